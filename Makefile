@@ -1,0 +1,56 @@
+# The commands people type. `make run` and `make test` need Python ≥ 3.11 and nothing else.
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+STAMP := $(VENV)/.installed
+LOCKS := requirements/base.txt requirements/embedded.txt requirements/dev.txt
+
+.PHONY: run test check bench e2e lock format clean
+
+run: $(VENV)/.run-installed ## start everything and print the URL
+	$(PY) manage.py up
+
+test: $(STAMP) ## the whole suite, against real PostgreSQL and Redis of its own
+	@# Two halves side by side, each with services of its own; both are run to their ends.
+	@$(PY) -m pytest -q extraction & other=$$!; $(PY) -m pytest -q lexintel/tests cases documents search; one=$$?; wait $$other && exit $$one
+
+check: $(STAMP) ## lint, types, import contracts, migrations, docs
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy .
+	PYTHONPATH=. $(VENV)/bin/lint-imports
+	$(PY) manage.py makemigrations --check --dry-run
+	$(PY) manage.py check
+
+e2e: $(STAMP) ## in a real browser (needs Chromium)
+	$(PY) -m pytest -q lexintel/tests_e2e
+
+bench: $(STAMP)
+	$(PY) manage.py bench extract
+	$(PY) manage.py bench pipeline
+	$(PY) manage.py bench progress
+
+format: $(STAMP)
+	$(VENV)/bin/ruff check --fix .
+	$(VENV)/bin/ruff format .
+
+lock: $(STAMP) ## resolve requirements/*.in again
+	$(PY) requirements/lock.py
+
+# --no-deps: the locks are complete, and one package declares far more than is used of it.
+PIP := $(PY) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
+
+$(PY):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "LexIntel needs Python 3.11 or newer; name one: make run PYTHON=python3.13")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run-installed: requirements/base.txt requirements/embedded.txt | $(PY)
+	$(PIP) -r requirements/base.txt -r requirements/embedded.txt
+	@touch $@
+
+$(STAMP): $(LOCKS) | $(PY)
+	$(PIP) $(addprefix -r ,$(LOCKS))
+	@touch $@ $(VENV)/.run-installed
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache

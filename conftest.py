@@ -1,0 +1,41 @@
+"""Fixtures of the whole suite: real PostgreSQL and Redis of its own, and the cast.
+
+Alice manages the case, Bob may view it, Charlie is a member of nothing and must see nothing.
+"""
+
+import atexit
+import os
+import shutil
+import tempfile
+import uuid
+from pathlib import Path
+
+# Before Django reads its settings: services of our own, unless the environment names others.
+_home = Path(os.environ.get("LEXINTEL_TEST_HOME") or tempfile.mkdtemp(prefix="lexintel-test-"))
+os.environ["LEXINTEL_DATA_DIR"] = str(_home)
+os.environ.setdefault("LEXINTEL_REDIS_PREFIX", f"test-{uuid.uuid4().hex[:8]}")
+os.environ["LOG_FORMAT"] = "json"
+os.environ["DJANGO_SETTINGS_MODULE"] = "lexintel.settings"
+# Where collected static files would lie; the tests need none, but the middleware looks.
+(_home / "static").mkdir(parents=True, exist_ok=True)
+if not os.environ.get("DATABASE_URL") or not os.environ.get("REDIS_URL"):
+    from lexintel.embedded.services import Services
+
+    _services = Services(_home)
+    _urls = _services.start()
+    os.environ["DATABASE_URL"], os.environ["REDIS_URL"] = _urls.database_url, _urls.redis_url
+    # Last in, first out: the folder goes when nothing uses it any more.
+    atexit.register(shutil.rmtree, _home, ignore_errors=True)
+    atexit.register(_services.stop)
+
+import django  # noqa: E402
+import pytest  # noqa: E402
+
+# The cast's module, loaded next as a plugin, imports models.
+django.setup()
+pytest_plugins = ["lexintel.tests.cast"]
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings() -> None:
+    """One database name per run is enough: the services are the run's own."""

@@ -1,0 +1,77 @@
+"""The index stage: pages become chunks, and the new version becomes the one that is shown and searched."""
+
+import time
+from collections.abc import Callable, Iterable
+
+from documents.models import Chunk, Page, Stage
+from extraction import ledger
+from extraction.chunking import chunk_pages
+from extraction.folding import searchable
+from extraction.heartbeat import Heartbeat
+from extraction.ledger import Claim
+from extraction.patience import while_database_is_away
+from extraction.running_heads import KINDS
+from extraction.vocabulary import learn
+
+# Long enough for a caption with its parties, short enough to name this document and no other.
+OPENING_CHARS = 600
+
+
+def run(held: Claim, tick: Callable[[], None]) -> None:
+    """Chunk and flip. Raises LostLease, or what `tick` raises."""
+    Heartbeat(held, tick).beat()
+    while_database_is_away(lambda: _index(held))
+
+
+def opening(texts: Iterable[str]) -> str:
+    """The first words of a document: a caption, a title, between whom it is. Questions name it by these."""
+    said = ""
+    for text in texts:
+        said = f"{said} {' '.join(text[: 2 * OPENING_CHARS].split())}".strip()
+        if len(said) >= OPENING_CHARS:
+            break
+    return said[:OPENING_CHARS]
+
+
+def _index(held: Claim) -> None:
+    started = time.monotonic()
+    rows = list(
+        Page.objects.filter(document_id=held.document_id, version=held.version)
+        .order_by("number")
+        .values_list("number", "text", "marks")
+    )
+    running = {n: [(start, end) for kind, start, end, _ in marks if kind in KINDS] for n, _, marks in rows}
+    pages = [(number, text) for number, text, _ in rows]
+    spans = chunk_pages(pages, running=running)
+    # Before the document can be found: wildcards look their words up there.
+    learn(held.document_id, (text for _, text in pages))
+    with ledger.writing(held) as document:
+        document.chunks.all().delete()
+        Chunk.objects.bulk_create(
+            (
+                Chunk(
+                    case_id=document.case_id,
+                    document=document,
+                    version=held.version,
+                    ordinal=span.ordinal,
+                    page_from=span.page_from,
+                    page_to=span.page_to,
+                    char_from=span.char_from,
+                    char_to=span.char_to,
+                    title=document.name,
+                    heading=span.heading,
+                    body=span.body,
+                    searchable=searchable(span.body),
+                )
+                for span in spans
+            ),
+            batch_size=1000,
+        )
+        document.pages.exclude(version=held.version).delete()
+        document.version = held.version
+        document.opening = opening(text for _, text in pages)
+        timings = {"index_s": round(time.monotonic() - started, 4), "chunks": len(spans)}
+        document.timings = document.timings | {"index": timings}
+        ledger.done(held, timings=timings)
+        following = Stage.EMBED if spans else Stage.DONE
+        ledger.next_stage(document, following, held.version, changed=["version", "opening", "timings"])

@@ -1,0 +1,217 @@
+"""Completeness and speed of search in a database of many chunks, made of words and vectors drawn at random."""
+
+import random
+import threading
+from collections.abc import Callable
+from statistics import median
+from time import perf_counter
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+from django.db import connection
+
+from cases.models import Case
+from documents.models import ChunkEmbedding, Document, EmbeddingModel, Page
+from extraction import vector_index, vector_models
+from extraction.embedders import configured
+from lexintel.benchmarks.percentiles import percentile
+from search import query_vector
+from search.lanes.semantic import QueryVector, approximate_hits, exact_hits, semantic
+from search.query import parse
+from search.retrieval import WINDOW, retrieve
+from search.scope import Scope
+
+DIMENSIONS = 384
+# Chunks of the cases whose completeness is looked at, as shares of all.
+SHARES = (0.002, 0.01, 0.05, 0.3)
+K = 20
+
+_FILL = """
+WITH words AS (SELECT array_agg(word) AS w FROM (SELECT 'w' || g AS word FROM generate_series(1, 4000) g) x),
+new AS (
+  INSERT INTO documents_chunk (case_id, document_id, version, ordinal, page_from, page_to, char_from, char_to,
+    title, heading, body, searchable)
+  SELECT %(case)s, %(document)s, 1, n, 1, 1, 0, 1, '', '',
+    (SELECT string_agg(w[1 + (abs(hashint4(n * 97 + k)) %% (10 + 3990 * k / 60))::int], ' ')
+     FROM words, generate_series(1, 60) k), ''
+  FROM generate_series(%(start)s::int, %(stop)s::int - 1) n RETURNING id, ordinal
+)
+INSERT INTO documents_chunkembedding (chunk_id, case_id, document_id, model, embedding)
+SELECT new.id, %(case)s, %(document)s, %(model)s, topic.vector + (
+    SELECT array_agg((hashint4(ordinal * 389 + d) / 2147483648.0 * 0.6)::real) FROM generate_series(1, 384) d
+  )::halfvec(384)
+FROM new JOIN bench_topic topic ON topic.n = abs(hashint4(ordinal)::bigint) %% 1000
+"""
+
+# Passages of a topic lie near each other, as real ones do: among vectors without any order no graph finds its way.
+_TOPICS = """
+CREATE TEMP TABLE IF NOT EXISTS bench_topic AS SELECT n, (
+  SELECT array_agg((hashint4(-1000 * d - n) / 2147483648.0)::real) FROM generate_series(1, 384) d
+)::halfvec(384) AS vector FROM generate_series(0, 999) n
+"""
+
+_FILL_VOCABULARY = """
+INSERT INTO documents_vocabularyword (case_id, word, stem) SELECT %s, 'w' || g, 'w' || g FROM generate_series(1, 4000) g
+"""
+
+
+def fill(sizes: list[int], model: EmbeddingModel | None = None) -> list[Case]:
+    """One case of each size, in chunks, with vectors under the name of a model, by default the configured one."""
+    model = model or vector_models.register()
+    cases, start = [], 0
+    with connection.cursor() as cursor:
+        cursor.execute(_TOPICS)
+    for number, size in enumerate(sizes):
+        case = Case.objects.create(name=f"Scale {number}", reference=f"scale-{number}-{size}")
+        for document, count in _documents(case, size):
+            with connection.cursor() as cursor:
+                values: dict[str, Any] = {
+                    "case": case.pk,
+                    "document": document,
+                    "start": start,
+                    "stop": start + count,
+                    "model": model.name,
+                }
+                cursor.execute(_FILL, values)
+            start += count
+        with connection.cursor() as cursor:
+            cursor.execute(_FILL_VOCABULARY, [case.pk])
+        cases.append(case)
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE documents_chunk, documents_chunkembedding, documents_document")
+        cursor.execute("VACUUM ANALYZE documents_vocabularyword")
+    return cases
+
+
+def _documents(case: Case, size: int) -> list[tuple[UUID, int]]:
+    made = []
+    for number, start in enumerate(range(0, size, 500)):
+        document = Document.objects.create(
+            case=case,
+            name=f"document {number}",
+            sha256=f"{case.pk}-{number}"[:64],
+            size=1,
+            media_type="text/plain",
+            version=1,
+            status="ready",
+            stage="done",
+            page_count=1,
+        )
+        Page.objects.create(document=document, version=1, number=1, state="text", text="x", chars=1)
+        made.append((document.pk, min(500, size - start)))
+    return made
+
+
+def completeness(cases: list[Case], *, questions: int = 20) -> dict[str, Any]:
+    """Rows and recall@10 of the meaning lane in each case, against every vector of it compared one by one."""
+    rng, model, found = np.random.default_rng(3), configured().model, {}
+    for case in cases:
+        rows = ChunkEmbedding.objects.filter(case=case, model=model).values_list("chunk_id", "embedding")
+        ids, vectors = zip(*rows, strict=True)
+        matrix = np.asarray(vectors, dtype=np.float32)
+        matrix /= np.linalg.norm(matrix, axis=1, keepdims=True)
+        least, recalls = K, []
+        for _ in range(questions):
+            vector = rng.standard_normal(DIMENSIONS).astype(np.float32)
+            hits = semantic(QueryVector(vector, model))(parse("anything"), Scope((case.pk,)), K)
+            least = min(least, len(hits))
+            exact = {ids[i] for i in np.argsort(-(matrix @ vector))[:10]}
+            recalls.append(len(exact & {hit.chunk_id for hit in hits[:10]}) / min(10, len(ids)))
+        found[str(len(ids))] = {"rows": least, "recall@10": round(float(np.mean(recalls)), 4)}
+    return found
+
+
+def across_cases(cases: list[Case], *, questions: int = 50) -> dict[str, float]:
+    """Nearest vectors over all of the cases: by the approximate index, beside comparing every one."""
+    model = vector_models.searched()
+    assert model is not None
+    started = perf_counter()
+    vector_index.build(model)
+    built = perf_counter() - started
+    rng, scope = np.random.default_rng(5), Scope(tuple(case.pk for case in cases))
+    spent: dict[str, list[float]] = {"exact": [], "index": []}
+    found, least = 0, WINDOW
+    stored = ChunkEmbedding.objects.filter(model=model.name).order_by("?").values_list("embedding", flat=True)
+    for passage in stored[:questions]:
+        # Something else about the topic of a passage.
+        vector = np.asarray(passage, dtype=np.float32) + rng.uniform(-0.6, 0.6, DIMENSIONS).astype(np.float32)
+        near = QueryVector(vector, model.name)
+        lists = {}
+        for name, hits in (("exact", exact_hits), ("index", approximate_hits)):
+            started = perf_counter()
+            lists[name] = hits(near, scope, WINDOW)
+            spent[name].append(perf_counter() - started)
+        found += len({h.chunk_id for h in lists["exact"][:10]} & {h.chunk_id for h in lists["index"][:10]})
+        least = min(least, len(lists["index"]))
+    return {
+        "rows": least,
+        "recall@10": round(found / questions / 10, 4),
+        "index_p50_ms": round(median(spent["index"]) * 1000, 2),
+        "exact_p50_ms": round(median(spent["exact"]) * 1000, 2),
+        "index_built_s": round(built, 1),
+    }
+
+
+def speed(case: Case, *, repeats: int = 60) -> dict[str, float]:
+    """A search in the case beside embedding its question, and beside a question that was asked before."""
+    embedder, dice = configured(), random.Random(1)
+    embedder.embed(["warm"])
+
+    def asked() -> str:
+        return " ".join(f"w{dice.randrange(1, 4000)}" for _ in range(6))
+
+    def p50(call: Callable[[], object]) -> float:
+        spent = []
+        for _ in range(repeats):
+            started = perf_counter()
+            call()
+            spent.append(perf_counter() - started)
+        return median(spent) * 1000
+
+    scope = Scope((case.pk,))
+    embedding = p50(lambda: embedder.embed([asked()]))
+    query_vector.forget()
+    search = p50(lambda: retrieve(parse(asked()), scope, "hybrid"))
+    again = asked()
+    retrieve(parse(again), scope, "hybrid")
+    repeated = p50(lambda: retrieve(parse(again), scope, "hybrid"))
+    return {
+        "embedding_p50_ms": round(embedding, 2),
+        "search_p50_ms": round(search, 2),
+        "repeated_p50_ms": round(repeated, 2),
+        "search_to_embedding": round(search / embedding, 3),
+    }
+
+
+def crowd(cases: list[Case], *, clients: int = 20, seconds: float = 15) -> dict[str, Any]:
+    """So many at once, each searching in one of the cases: how long they wait, and what failed."""
+    spent: list[float] = []
+    errors: list[str] = []
+    end = perf_counter() + seconds
+
+    def ask(number: int) -> None:
+        dice = random.Random(number)
+        while perf_counter() < end:
+            question = " ".join(f"w{dice.randrange(1, 400)}" for _ in range(4))
+            started = perf_counter()
+            try:
+                retrieve(parse(question), Scope((dice.choice(cases).pk,)), "hybrid")
+                spent.append(perf_counter() - started)
+            except Exception as error:
+                errors.append(type(error).__name__)
+        connection.close()
+
+    threads = [threading.Thread(target=ask, args=(n,)) for n in range(clients)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    milliseconds = [seconds * 1000 for seconds in spent]
+    return {
+        "clients": clients,
+        "searches": len(spent),
+        "p50_ms": round(median(milliseconds), 1),
+        "p95_ms": percentile(milliseconds, 0.95, 1),
+        "errors": len(errors),
+    }

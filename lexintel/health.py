@@ -1,0 +1,89 @@
+"""Is this process alive, and does everything it needs answer?"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+import structlog
+from django.contrib.auth.decorators import login_not_required
+from django.db import connection
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from documents import storage
+from extraction import worker_life
+from extraction.ledger_figures import figures
+from lexintel import bus
+
+log = structlog.get_logger("lexintel.health")
+
+
+@login_not_required
+@never_cache
+@require_safe
+def healthz(request: HttpRequest) -> JsonResponse:
+    """Alive: 200, whatever is the matter with others. Asks nobody."""
+    return JsonResponse({"status": "ok"})
+
+
+@login_not_required
+@never_cache
+@require_safe
+def readyz(request: HttpRequest) -> JsonResponse:
+    """Each dependency: `ok`, or what is the matter. 503 if one that requests need does not answer.
+
+    Workers and what waits for them are told, but not needed: without them uploads are kept and searches answered.
+    """
+    states = {name: _state(name, check) for name, check in NEEDED.items()}
+    ready = all(s["status"] == "ok" for s in states.values())
+    states["worker"] = _state("worker", _worker)
+    body: dict[str, Any] = {"status": "ok" if ready else "unavailable", "dependencies": states}
+    if states["database"]["status"] == "ok":
+        body["work"] = _state("work", _work)
+    return JsonResponse(body, status=200 if ready else 503)
+
+
+def _state(name: str, check: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    try:
+        return {"status": "ok"} | check()
+    except Exception as error:  # what a client library raises when its server is away is no short list
+        log.warning("dependency_unavailable", dependency=name, error=type(error).__name__)
+        return {"status": "unavailable"}
+
+
+def _database() -> dict[str, Any]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return {}
+
+
+def _redis() -> dict[str, Any]:
+    bus.client().ping()
+    return {}
+
+
+def _storage() -> dict[str, Any]:
+    root = storage.root()
+    root.mkdir(parents=True, exist_ok=True)
+    if not os.access(root, os.W_OK | os.X_OK):
+        raise PermissionError
+    free = os.statvfs(root)
+    return {} if free.f_bavail * free.f_frsize > storage.RESERVE_BYTES else {"status": "full"}
+
+
+def _worker() -> dict[str, Any]:
+    alive = worker_life.alive()
+    return {"status": "ok" if alive else "absent", "alive": alive}
+
+
+def _work() -> dict[str, Any]:
+    found = figures()
+    ages = {name: round(value, 1) if isinstance(value, float) else value for name, value in asdict(found).items()}
+    return {"status": "stuck" if found.expired else "ok"} | ages
+
+
+NEEDED: dict[str, Callable[[], dict[str, Any]]] = {"database": _database, "redis": _redis, "storage": _storage}
