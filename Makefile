@@ -12,7 +12,7 @@ run: $(VENV)/.run-installed ## start everything and print the URL
 
 test: $(STAMP) ## the whole suite, against real PostgreSQL and Redis of its own
 	@# Two halves side by side, each with services of its own; both are run to their ends.
-	@$(PY) -m pytest -q extraction & other=$$!; $(PY) -m pytest -q lexintel/tests cases documents search; one=$$?; wait $$other && exit $$one
+	@export PYTHONUNBUFFERED=1; $(PY) -m pytest -q extraction & other=$$!; $(PY) -m pytest -q lexintel/tests cases documents search; one=$$?; wait $$other && exit $$one
 
 check: $(STAMP) ## lint, types, import contracts, migrations, docs
 	$(VENV)/bin/ruff check .

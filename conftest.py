@@ -4,11 +4,16 @@ Alice manages the case, Bob may view it, Charlie is a member of nothing and must
 """
 
 import atexit
+import faulthandler
 import os
 import shutil
+import sys
 import tempfile
 import uuid
 from pathlib import Path
+
+# How long a test's statement waits for a lock that somebody in the same process holds, and how long the end may take.
+LOCK_TIMEOUT_S, END_S = 60, 120
 
 # Before Django reads its settings: services of our own, unless the environment names others.
 _home = Path(os.environ.get("LEXINTEL_TEST_HOME") or tempfile.mkdtemp(prefix="lexintel-test-"))
@@ -30,6 +35,10 @@ if not os.environ.get("DATABASE_URL") or not os.environ.get("REDIS_URL"):
 
 import django  # noqa: E402
 import pytest  # noqa: E402
+from django.conf import settings  # noqa: E402
+
+_options = settings.DATABASES["default"]["OPTIONS"]
+_options["options"] = f"{_options.get('options', '')} -c lock_timeout={LOCK_TIMEOUT_S}s".strip()
 
 # The cast's module, loaded next as a plugin, imports models.
 django.setup()
@@ -39,3 +48,9 @@ pytest_plugins = ["lexintel.tests.cast"]
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings() -> None:
     """One database name per run is enough: the services are the run's own."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure() -> None:
+    """Threads, services and all have so long to end; then every thread's stack says what did not."""
+    faulthandler.dump_traceback_later(END_S, exit=True, file=sys.__stderr__)

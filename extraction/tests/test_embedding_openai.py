@@ -54,6 +54,8 @@ def http_server() -> Iterator[ThreadingHTTPServer]:
     server = Server()
 
     class Handler(BaseHTTPRequestHandler):
+        timeout = 30  # of a connection on which nothing comes
+
         def do_POST(self) -> None:
             content = self.rfile.read(int(self.headers["Content-Length"]))
             request = Request(self.path, dict(self.headers), json.loads(content))

@@ -44,6 +44,8 @@ def server() -> Iterator[Server]:
     made = Server()
 
     class Handler(BaseHTTPRequestHandler):
+        timeout = 30  # of a connection on which nothing comes
+
         def do_POST(self) -> None:
             asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             made.asked.append(asked)

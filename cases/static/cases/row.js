@@ -10,8 +10,11 @@ export function showProgress(page, event) {
   if (!row || event.status === "deleted") return;
   const status = row.querySelector(".status");
   const running = event.status === "processing";
+  const detail = row.querySelector("[data-slot=detail]");
+  if (running) detail.textContent = detailOf(event);
+  // Its place in the queue is the server's to say: an event that says again that it waits takes nothing away.
+  else if (!status.classList.contains(`status-${event.status}`)) detail.textContent = "";
   setStatus(status, event);
-  row.querySelector("[data-slot=detail]").textContent = running ? detailOf(event) : "";
   setBar(row, status, running ? event.pct : null);
   row.dataset.changed = "";
 }
