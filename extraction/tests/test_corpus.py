@@ -1,6 +1,6 @@
 """A folder of real files through the whole product: nothing is stuck, nobody dies, nothing leaves the machine.
 
-    LEXINTEL_TEST_CORPUS=~/filings .venv/bin/python -m pytest -q -s -o faulthandler_timeout=0 extraction/tests/test_corpus.py
+    LEXINTEL_TEST_CORPUS=~/files .venv/bin/python -m pytest -qso faulthandler_timeout=0 extraction/tests/test_corpus.py
 
 `sample` instead of a folder takes the sample case's files; without the variable nothing runs. Linux only: everything
 runs in a network namespace that has a loopback and no other way out; the kernel counts there what would have left.
