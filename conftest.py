@@ -10,10 +10,25 @@ import shutil
 import sys
 import tempfile
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 
 # How long a test's statement waits for a lock that somebody in the same process holds, and how long the end may take.
 LOCK_TIMEOUT_S, END_S = 60, 120
+
+# Of a run that does not even begin.
+_exit_code = 1
+
+
+def _leave() -> None:
+    """What native libraries do in their exit handlers, among them to wait for threads, is nothing to wait for."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(_exit_code)
+
+
+# First in, last out: when all that is registered from here on is done.
+atexit.register(_leave)
 
 # Before Django reads its settings: services of our own, unless the environment names others.
 _home = Path(os.environ.get("LEXINTEL_TEST_HOME") or tempfile.mkdtemp(prefix="lexintel-test-"))
@@ -48,6 +63,14 @@ pytest_plugins = ["lexintel.tests.cast"]
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings() -> None:
     """One database name per run is enough: the services are the run's own."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
+    """Remember how it went, once everybody has had their say."""
+    global _exit_code
+    yield
+    _exit_code = int(session.exitstatus)
 
 
 @pytest.hookimpl(trylast=True)

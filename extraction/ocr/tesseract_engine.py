@@ -1,6 +1,7 @@
 """Tesseract as an engine: for languages that the default engine cannot read, or where it is chosen."""
 
 import ctypes
+import weakref
 
 import numpy as np
 
@@ -24,6 +25,7 @@ class TesseractEngine:
         if library is None:
             raise EngineUnavailable("Tesseract is not installed.")
         self._library, self._handle = library, library.TessBaseAPICreate()
+        weakref.finalize(self, library.TessBaseAPIDelete, self._handle)
         missing = [code for code in languages if code not in tesseract_library.languages(library)]
         if missing or library.TessBaseAPIInit3(self._handle, None, "+".join(languages).encode()):
             raise EngineUnavailable(f"Tesseract has no data for: {', '.join(missing or languages)}.")
