@@ -76,4 +76,4 @@ def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
 @pytest.hookimpl(trylast=True)
 def pytest_unconfigure() -> None:
     """Threads, services and all have so long to end; then every thread's stack says what did not."""
-    faulthandler.dump_traceback_later(END_S, exit=True, file=sys.__stderr__)
+    faulthandler.dump_traceback_later(END_S, exit=True, file=2)
