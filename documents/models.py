@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce, Now, NullIf
 from pgvector.django import HalfVectorField
 
 from cases.models import Case, Role
+from documents.word_index import apart_of
 
 
 class Status(models.TextChoices):
@@ -90,7 +91,7 @@ class Document(models.Model):
         expression=SearchVector(
             Func(F("name"), Value("[_.-]+"), Value(" "), Value("g"), function="regexp_replace"), config="english"
         )
-        + SearchVector("opening", config="english"),
+        + SearchVector(apart_of("opening"), config="english"),
         output_field=SearchVectorField(),
         db_persist=True,
     )
@@ -201,10 +202,10 @@ class Chunk(models.Model):
         help_text="The body with words put together again that a line's end cuts; empty if that is the same.",
     )
     tsv = models.GeneratedField(
-        expression=SearchVector("title", weight="C", config="english")
-        + SearchVector("heading", weight="B", config="english")
+        expression=SearchVector(apart_of("title"), weight="C", config="english")
+        + SearchVector(apart_of("heading"), weight="B", config="english")
         + SearchVector(
-            Coalesce(NullIf("searchable", Value("", output_field=models.TextField())), "body"),
+            apart_of(Coalesce(NullIf("searchable", Value("", output_field=models.TextField())), "body")),
             weight="D",
             config="english",
         ),

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.db import connection
 
-from search.lanes.tsqueries import CONFIG
+from search.lanes.tsqueries import in_a_row
 from search.query import Query
 from search.scope import Scope
 
@@ -32,7 +32,7 @@ SELECT p.searched, p.unreadable, w.pages, w.documents, w.failed, w.without_vecto
 TERMS_SQL = """
 SELECT t.term, numnode(t.words) = 0,
        (SELECT count(DISTINCT c.document_id) FROM documents_chunk c WHERE {scope} AND c.tsv @@ t.words)
-FROM (SELECT term, place, phraseto_tsquery('{config}', term) AS words
+FROM (SELECT term, place, {read} AS words
       FROM unnest(%s::text[]) WITH ORDINALITY AS asked(term, place)) t
 ORDER BY t.place
 """
@@ -85,5 +85,5 @@ def term_counts(query: Query, scope: Scope) -> tuple[TermCount, ...]:
     terms = list(dict.fromkeys([*query.phrases, *query.terms]))[:MAX_TERMS_EXPLAINED]
     where, params = scope.where("c")
     with connection.cursor() as cursor:
-        cursor.execute(TERMS_SQL.format(scope=where, config=CONFIG), [*params, terms])
+        cursor.execute(TERMS_SQL.format(scope=where, read=in_a_row("term")), [*params, terms])
         return tuple(TermCount(*row) for row in cursor.fetchall())

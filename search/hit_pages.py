@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from search.lanes.tsqueries import CONFIG, any_word, exactly
+from search.lanes.tsqueries import any_word, exactly, vector
 from search.language.tree import units
 from search.page_matches import Patience, page_matches
 from search.query import Query
@@ -30,7 +30,7 @@ SELECT p.number FROM unsure u
 JOIN documents_document d ON d.id = %s
 JOIN documents_page p ON p.document_id = d.id AND p.version = d.version AND p.number = u.number
 CROSS JOIN question q
-WHERE to_tsvector('{config}', p.text) @@ q.words
+WHERE {read} @@ q.words
 ORDER BY number
 """
 
@@ -61,5 +61,5 @@ def _with_units(document_id: UUID, query: Query) -> list[int]:
 def _with_words(document_id: UUID, query: Query) -> list[int]:
     words, params = exactly(query) if query.phrases else any_word(query)
     with connection.cursor() as cursor:
-        cursor.execute(SQL.format(words=words, config=CONFIG), [*params, document_id, document_id])
+        cursor.execute(SQL.format(words=words, read=vector("p.text")), [*params, document_id, document_id])
         return [number for (number,) in cursor.fetchall()]

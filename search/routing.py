@@ -16,7 +16,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from search.lanes.tsqueries import CONFIG, QUOTED
+from search.lanes.tsqueries import CONFIG, QUOTED, vector
 from search.query import Query
 from search.scope import Scope
 
@@ -35,7 +35,7 @@ _CLAUSE = re.compile(r"[^;:,.?!\n]+(?:[;:,.?!\n]+|$)")
 _WORD = re.compile(r"\w+(?:['’]\w+)?")
 
 SQL = """
-WITH word AS MATERIALIZED (SELECT lexeme, {quoted} AS quoted FROM unnest(to_tsvector('{config}', %s))),
+WITH word AS MATERIALIZED (SELECT lexeme, {quoted} AS quoted FROM unnest({read})),
 any_word AS MATERIALIZED (SELECT string_agg(quoted, ' | ')::tsquery AS words FROM word),
 scope AS MATERIALIZED (
   SELECT d.id, d.descriptor FROM documents_document d
@@ -91,7 +91,7 @@ def _candidates(query: Query, scope: Scope) -> tuple[dict[UUID, _Candidate], dic
     frequency: dict[str, int] = defaultdict(int)
     sizes = {0}
     with connection.cursor() as cursor:
-        cursor.execute(SQL.format(config=CONFIG, quoted=QUOTED, documents=documents), [query.text, *params])
+        cursor.execute(SQL.format(read=vector("%s"), quoted=QUOTED, documents=documents), [query.text, *params])
         for pk, lexeme, size in cursor.fetchall():
             sizes.add(size)
             candidates[pk].lexemes.add(lexeme)

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import connection
 
 from search.lanes.trigrams import available
-from search.lanes.tsqueries import CONFIG
+from search.lanes.tsqueries import CONFIG, in_a_row
 from search.language.errors import QueryError
 from search.scope import Scope
 
@@ -35,13 +35,13 @@ SELECT EXISTS (SELECT 1 FROM documents_vocabularyword
 """
 UNKNOWN = f"""
 SELECT a.word FROM unnest(%s::text[]) AS a(word)
-WHERE numnode(phraseto_tsquery('{CONFIG}', a.word)) > 0 AND NOT EXISTS (
+WHERE numnode({in_a_row("a.word")}) > 0 AND NOT EXISTS (
   SELECT 1 FROM documents_vocabularyword v
   WHERE v.case_id = ANY(%s) AND v.stem = ANY(tsvector_to_array(to_tsvector('{CONFIG}', a.word))))
 """  # noqa: S608
 OCCURRING = """
 SELECT a.word FROM unnest(%s::text[]) AS a(word)
-WHERE EXISTS (SELECT 1 FROM documents_chunk c WHERE {scope} AND c.tsv @@ phraseto_tsquery('{config}', a.word))
+WHERE EXISTS (SELECT 1 FROM documents_chunk c WHERE {scope} AND c.tsv @@ {read})
 """
 ALIKE = """
 SELECT word FROM documents_vocabularyword
@@ -115,7 +115,7 @@ def occurring(words: Sequence[str], scope: Scope) -> list[str]:
     """Those of the words that the index finds in the scope now."""
     where, params = scope.where("c")
     with connection.cursor() as cursor:
-        cursor.execute(OCCURRING.format(scope=where, config=CONFIG), [list(words), *params])
+        cursor.execute(OCCURRING.format(scope=where, read=in_a_row("a.word")), [list(words), *params])
         return [word for (word,) in cursor.fetchall()]
 
 

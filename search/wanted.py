@@ -11,13 +11,13 @@ from uuid import UUID
 
 from django.db import connection
 
-from search.lanes.tsqueries import CONFIG, any_lexeme, any_of, one_word
+from search.lanes.tsqueries import any_lexeme, any_of, in_a_row, one_word
 from search.language.matching import Lexicon, all_atoms, atoms, is_pattern
 from search.language.tree import Near, Node, Or, Phrase, Unit, Wildcard, Within, Word, leaves, units
 from search.scope import Sql
 from search.vocabulary import Expansion, endings, expand
 
-COMMON = f"SELECT word FROM unnest(%s::text[]) AS a(word) WHERE numnode(phraseto_tsquery('{CONFIG}', a.word)) = 0"  # noqa: S608
+COMMON = f"SELECT word FROM unnest(%s::text[]) AS a(word) WHERE numnode({in_a_row('a.word')}) = 0"  # noqa: S608
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from django.db import connection
 
 from search.lanes import Hit
 from search.lanes.signature import Lane
-from search.lanes.tsqueries import CONFIG, QUOTED
+from search.lanes.tsqueries import QUOTED, vector
 from search.query import Query
 from search.scope import Scope
 from search.scope_size import chunks_in
@@ -20,11 +20,11 @@ from search.scope_size import chunks_in
 OTHER_WORDS_WEIGHT = 0.5
 
 SQL = """
-WITH asked AS MATERIALIZED (SELECT lexeme FROM unnest(to_tsvector('{config}', %s))),
+WITH asked AS MATERIALIZED (SELECT lexeme FROM unnest({read})),
 words AS MATERIALIZED (
   SELECT lexeme, {quoted}::tsquery AS word, 1.0::float AS weight FROM asked
   UNION ALL
-  SELECT lexeme, {quoted}::tsquery, {weight} FROM unnest(to_tsvector('{config}', %s))
+  SELECT lexeme, {quoted}::tsquery, {weight} FROM unnest({read})
   WHERE lexeme NOT IN (SELECT lexeme FROM asked)
 ),
 any_word AS MATERIALIZED (SELECT string_agg(word::text, ' | ')::tsquery AS words FROM words),
@@ -68,7 +68,7 @@ def _run(query: Query, scope: Scope, limit: int, other_words: str) -> list[Hit]:
     if not query.text:
         return []
     where, where_params = scope.where("c")
-    sql = SQL.format(config=CONFIG, quoted=QUOTED, scope=where, weight=OTHER_WORDS_WEIGHT)
+    sql = SQL.format(read=vector("%s"), quoted=QUOTED, scope=where, weight=OTHER_WORDS_WEIGHT)
     with connection.cursor() as cursor:
         cursor.execute(sql, [query.text, other_words, *where_params, chunks_in(scope), limit])
         return [Hit(*row) for row in cursor.fetchall()]

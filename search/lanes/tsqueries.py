@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from documents.word_index import apart
 from search.query import Query
 from search.scope import Sql
 
@@ -12,28 +13,36 @@ _END_OF_LEXEME, _WEIGHT_D = r"$$'(?=[ )]|$)$$", "$$':D$$"
 QUOTED = r"""('''' || replace(replace(lexeme, '\', '\\'), '''', '''''') || '''')"""
 
 
+def vector(sql: str) -> str:
+    """A tsvector of a text, which is itself SQL."""
+    return f"to_tsvector('{CONFIG}', {apart(sql)})"
+
+
+def in_a_row(sql: str) -> str:
+    """A tsquery of the words of a text, one after the other."""
+    return f"phraseto_tsquery('{CONFIG}', {apart(sql)})"
+
+
 def exactly(query: Query) -> Sql:
     """A tsquery of the exact words: every quoted phrase, or without quotation marks all the words in their order.
 
     Empty (and so matching nothing) where all words are too common to be indexed.
     """
     phrases = list(query.phrases) or [query.text]
-    return " && ".join([f"phraseto_tsquery('{CONFIG}', %s)"] * len(phrases)), list(phrases)
+    return " && ".join([in_a_row("%s")] * len(phrases)), list(phrases)
 
 
 def any_word(query: Query) -> Sql:
     """A tsquery of any of the words."""
     # A lexeme becomes a tsquery by quoting it: parsing it again could stem it twice or cut it into pieces.
-    words = f"unnest(to_tsvector('{CONFIG}', %s))"
+    words = f"unnest({vector('%s')})"
     return f"(SELECT string_agg({QUOTED}, ' | ')::tsquery FROM {words})", [query.text]  # noqa: S608 - our own pieces
 
 
 def one_word(word: str) -> Sql:
     """A tsquery of a word as typed, of all its parts in a row where the index has several; in the text itself only,
     not in a document's name or the heading above (weight D)."""
-    return f"regexp_replace(phraseto_tsquery('{CONFIG}', %s)::text, {_END_OF_LEXEME}, {_WEIGHT_D}, 'g')::tsquery", [
-        word
-    ]
+    return f"regexp_replace({in_a_row('%s')}::text, {_END_OF_LEXEME}, {_WEIGHT_D}, 'g')::tsquery", [word]
 
 
 def any_lexeme(lexemes: Sequence[str]) -> Sql:
