@@ -25,6 +25,7 @@ _embedded = embedded_urls(LEXINTEL_DATA_DIR)
 REDIS_URL = env.str("REDIS_URL", default="") or _embedded.redis_url
 # A test run on a shared Redis must not meet another's keys; production has no reason to change it.
 REDIS_PREFIX = env.str("LEXINTEL_REDIS_PREFIX", default="lexintel")
+LEXINTEL_LEASE_S = env.float("LEXINTEL_LEASE_S", default=30)
 DATABASES = {"default": env.db_url_config(env.str("DATABASE_URL", default="") or _embedded.database_url)}
 # The pool is per process: processes × DATABASE_POOL_MAX must stay below PostgreSQL's max_connections.
 DATABASES["default"] |= {
@@ -33,6 +34,10 @@ DATABASES["default"] |= {
     "CONN_HEALTH_CHECKS": True,
     "OPTIONS": DATABASES["default"].get("OPTIONS", {})
     | {
+        # What a process that is stopped in mid-transaction holds, among it perhaps the reconciler's lock, it holds no
+        # longer than a lease.
+        "options": f"{DATABASES['default'].get('OPTIONS', {}).get('options', '')} "
+        f"-c idle_in_transaction_session_timeout={max(5, round(LEXINTEL_LEASE_S))}s".strip(),
         "pool": {
             "min_size": env.int("DATABASE_POOL_MIN", default=2),
             "max_size": env.int("DATABASE_POOL_MAX", default=30),
@@ -167,7 +172,6 @@ LEXINTEL_SOFT_LIMIT_S = env.float("LEXINTEL_SOFT_LIMIT_S", default=1500)
 LEXINTEL_HARD_LIMIT_S = env.float("LEXINTEL_HARD_LIMIT_S", default=1800)
 LEXINTEL_PAGE_LIMIT_S = env.float("LEXINTEL_PAGE_LIMIT_S", default=120)
 LEXINTEL_RETRY_DELAYS_S = [float(s) for s in env.list("LEXINTEL_RETRY_DELAYS_S", default=["60", "120", "240"])]
-LEXINTEL_LEASE_S = env.float("LEXINTEL_LEASE_S", default=30)
 LEXINTEL_OCR_ENGINE = env.str("LEXINTEL_OCR_ENGINE", default="auto")
 LEXINTEL_OCR_LANGUAGES = env.str("LEXINTEL_OCR_LANGUAGES", default="eng")
 

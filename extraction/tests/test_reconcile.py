@@ -1,10 +1,15 @@
 """The reconciler: nobody is forgotten, nobody waits behind somebody else's bulk, and killers are set aside."""
 
+import os
+import signal
+import subprocess
+import sys
 import threading
 from datetime import timedelta
 
 import dramatiq
 import pytest
+from django.conf import settings
 from django.db import connection, connections, transaction
 from django.db.models.functions import Now
 
@@ -15,6 +20,8 @@ from extraction.models import ExtractionJob
 from extraction.queues import ENOUGH_MESSAGES, FEW_MESSAGES, waiting_messages
 from extraction.reconcile import LOCK, refill
 from extraction.turns import next_turns
+from lexintel.tests.processes import eventually
+from lexintel.tests.web_process import database_url
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NOTHING = {"woken": 0, "expired": 0, "quarantined": 0}
@@ -166,6 +173,31 @@ def test_one_process_reconciles_at_a_time(job, sent):
     done.set()
     thread.join()
     assert reconcile.reconcile()["woken"] == 1
+
+
+def test_a_process_that_is_stopped_in_mid_transaction_holds_nobody_up_for_long(job, sent):
+    change(job, enqueued_at=None)
+    code = f"""
+import django, time
+django.setup()
+from django.db import transaction
+from extraction import ledger, reconcile
+with transaction.atomic():
+    assert reconcile._alone() and ledger.lock({str(job.document_id)!r})
+    print("in", flush=True)
+    time.sleep(60)
+"""
+    env = os.environ | {"DATABASE_URL": database_url(), "LEXINTEL_LEASE_S": "5", "PYTHONPATH": str(settings.BASE_DIR)}
+    process = subprocess.Popen([sys.executable, "-c", code], env=env, stdout=subprocess.PIPE)
+    try:
+        assert process.stdout.readline() == b"in\n"
+        process.send_signal(signal.SIGSTOP)
+        assert reconcile.reconcile() == NOTHING
+        eventually(lambda: reconcile.reconcile()["woken"], 15, "somebody else reconciles")
+        assert ledger.claim(job.pk, "another")
+    finally:
+        process.kill()
+        process.communicate()
 
 
 def test_redis_away_leaves_everything_for_the_next_pass(job, monkeypatch):

@@ -19,13 +19,16 @@ from lexintel.tests.processes import Manage, eventually
 PATIENCE_S = 10.0
 
 
+def database_url() -> str:
+    """For other processes: what the suite calls its database is known to this one alone."""
+    return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
+
+
 class Web:
     """The process, and where it listens."""
 
     def __init__(self, home: Path, port: int = 0, **env: str) -> None:
-        # What the suite calls its database is known to this process alone.
-        database = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
-        own = {"DATABASE_URL": database, "REDIS_URL": settings.REDIS_URL, "LEXINTEL_DATA_DIR": str(home)}
+        own = {"DATABASE_URL": database_url(), "REDIS_URL": settings.REDIS_URL, "LEXINTEL_DATA_DIR": str(home)}
         # Sessions made by the tests are to be good here.
         own["SECRET_KEY"] = settings.SECRET_KEY
         self.manage = Manage(home / "web.log", "web", "--port", str(port), **(own | {"LOG_FORMAT": "json"} | env))
