@@ -1,7 +1,8 @@
 """Whatever is asked: an answer or a named fault, soon, on every surface that takes a question.
 
-500 generated questions in the suite; LEXINTEL_TEST_QUERIES=10000 for more. LEXINTEL_TEST_NAUGHTY names a folder with
-further lists of strings (*.json, an array of texts), such as the Big List of Naughty Strings.
+500 generated questions in the suite; LEXINTEL_TEST_QUERIES=10000, with -o faulthandler_timeout=0, for more.
+LEXINTEL_TEST_NAUGHTY names a folder with further lists of strings (*.json, an array of texts), such as the Big List of
+Naughty Strings.
 """
 
 import json
