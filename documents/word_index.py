@@ -11,19 +11,26 @@ from typing import Any
 
 from django.db.models import Func, TextField, Value
 
-# Characters that join or hide words; a minus before a digit; a full stop without a space behind it, where at least
-# one side is longer than an initial. A regular expression of PostgreSQL.
+# Characters that join or hide words, and a sign before a digit; a full stop without a space behind it, where at least one
+# side is longer than an initial. Regular expressions of PostgreSQL, each linear: in one, with looking back, a page of
+# 600,000 characters took 50 s instead of .2.
 APART = (
-    r"[<>&@/\\_]|[+-](?=[[:digit:]])"
-    r"|(?<=[[:alpha:]][[:alpha:]])\.(?=[[:alnum:]])|(?<=[[:alnum:]])\.(?=[[:alpha:]][[:alpha:]])"
+    (r"[<>&@/\\_]|[+-](?=[[:digit:]])", " "),
+    (r"([[:alpha:]][[:alpha:]])\.(?=[[:alnum:]])", r"\1 "),
+    (r"([[:alnum:]])\.(?=[[:alpha:]][[:alpha:]])", r"\1 "),
 )
 
 
 def apart(sql: str) -> str:
     """SQL for a text, as SQL for the text that the index reads."""
-    return f"regexp_replace({sql}, '{APART}', ' ', 'g')"
+    for pattern, replacement in APART:
+        sql = f"regexp_replace({sql}, '{pattern}', '{replacement}', 'g')"
+    return sql
 
 
-def apart_of(text: Any) -> Func:
+def apart_of(text: Any) -> Any:
     """The same for a field or an expression of Django's."""
-    return Func(text, Value(APART), Value(" "), Value("g"), function="regexp_replace", output_field=TextField())
+    for pattern, replacement in APART:
+        parts = (text, Value(pattern), Value(replacement), Value("g"))
+        text = Func(*parts, function="regexp_replace", output_field=TextField())
+    return text
