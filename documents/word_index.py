@@ -11,9 +11,9 @@ from typing import Any
 
 from django.db.models import Func, TextField, Value
 
-# Characters that join or hide words, and a sign before a digit; a full stop without a space behind it, where at least one
-# side is longer than an initial. Regular expressions of PostgreSQL, each linear: in one, with looking back, a page of
-# 600,000 characters took 50 s instead of .2.
+# Characters that join or hide words, and a sign before a digit; a full stop without a space behind it, where at least
+# one side is longer than an initial. Regular expressions of PostgreSQL, each linear: in one, with looking back, a page
+# of 600,000 characters took 50 s instead of .1.
 APART = (
     (r"[<>&@/\\_]|[+-](?=[[:digit:]])", " "),
     (r"([[:alpha:]][[:alpha:]])\.(?=[[:alnum:]])", r"\1 "),
