@@ -9,6 +9,7 @@ from search.scope import Sql
 CONFIG = "english"
 # In the text of a tsquery, every quoted lexeme ends before a space, a parenthesis or the end.
 _END_OF_LEXEME, _WEIGHT_D = r"$$'(?=[ )]|$)$$", "$$':D$$"
+LONGEST_LEXEME_BYTES = 2046
 # The text of a tsquery for a column `lexeme`.
 QUOTED = r"""('''' || replace(replace(lexeme, '\', '\\'), '''', '''''') || '''')"""
 
@@ -48,6 +49,8 @@ def one_word(word: str) -> Sql:
 def any_lexeme(lexemes: Sequence[str]) -> Sql:
     """A tsquery of any of these lexemes in the text itself; a trailing * for all that begins so. Matches nothing
     without any."""
+    # PostgreSQL refuses longer ones in a question, and has none in an index.
+    lexemes = [lexeme for lexeme in lexemes if len(lexeme.encode()) <= LONGEST_LEXEME_BYTES]
     quoted = ("'" + lexeme.rstrip("*").replace("\\", r"\\").replace("'", "''") + "'" for lexeme in lexemes)
     labels = (":*D" if lexeme.endswith("*") else ":D" for lexeme in lexemes)
     return "%s::tsquery", [" | ".join(f"{text}{label}" for text, label in zip(quoted, labels, strict=True))]

@@ -284,6 +284,13 @@ NAUGHTY = [
         "“winch rope” OR " * 90 + "x1",
         "name:a OR " * 190 + "name:b",
     ),
+    # Longer than any word of the index may be, in an operator's hands.
+    *(
+        f"{start}{'x' * 3_000}{end}"
+        for start in ("", "winch AND ", "wi* ", "winch w/3 ", "-")
+        for end in ("", "*", "*y")
+    ),
+    *(f"{start}a{chr(0x301) * 3_000}{end}" for start in ("", "winch* AND ") for end in ("", "*", "-b*")),
     *(
         "é" * 4_999,
         "日" * 3_333,

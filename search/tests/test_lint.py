@@ -54,6 +54,11 @@ def test_wildcards_say_what_they_stand_for(record, alice):
     assert any("has no beginning" in note for note in said)
 
 
+@pytest.mark.parametrize("question", ["bu?y*z", "bu?y*z AND buyer", "bu?y*z w/3 buyer", "bu?y*z NOT w/3 buyer"])
+def test_a_wildcard_that_fits_no_word_is_named_wherever_it_stands(record, alice, question):
+    assert "“bu?y*z”: 0 hits." in notes(alice, question)
+
+
 def test_a_word_of_another_case_is_never_suggested_or_counted(record, alice, charlie, other_case, make_document):
     make_document(other_case, ["The canaryword indemnfies nobody, canarywords least of all."], name="canary.txt")
     for question in ("canaryward", "canaryward AND buyer", "canary*", "*aryword", "canarywor? OR buyer", "indemnfie"):
