@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from search.conditions import Condition
 from search.deadline import TookTooLong, at_most
-from search.language.matching import atoms
+from search.language.matching import atoms, is_pattern
 from search.language.tree import Unit, Wildcard, Word, leaves, units
 from search.query import Query
 from search.scope import Scope
@@ -78,12 +78,6 @@ def _wildcards(query: Query, scope: Scope, held: Condition) -> list[str]:
     return said
 
 
-def _words_of(wildcard: Wildcard, held: Condition) -> list[str]:
-    """What its patterns stand for; the pattern itself where it is none (“invented.*”)."""
-    expansions = held.words.expansions
-    return [word for atom in atoms(wildcard) for word in (expansions[atom].words if atom in expansions else [atom])]
-
-
 def _without_hits(query: Query, scope: Scope, held: Condition | None) -> dict[str, str]:
     """Words that stand nowhere, each with the one that was perhaps meant."""
     if held is not None and query.uses_operators:
@@ -103,6 +97,9 @@ def _missing(wanted: Iterable[Unit], held: Condition, scope: Scope) -> list[str]
                 alone.append(unit.text if isinstance(unit, Word) else unit.pattern)
         else:
             others += [leaf.text for leaf in leaves(unit) if isinstance(leaf, Word)]
-            patterns = [leaf for leaf in leaves(unit) if isinstance(leaf, Wildcard)]
-            alone += [leaf.pattern for leaf in patterns if not _words_of(leaf, held)]
+            for leaf in leaves(unit):
+                if isinstance(leaf, Wildcard):
+                    expansions = [held.words.expansions.get(atom) for atom in atoms(leaf)]
+                    alone += [leaf.pattern] if any(e is not None and not e.words for e in expansions) else []
+                    others += [atom for atom in atoms(leaf) if not is_pattern(atom)]
     return list(dict.fromkeys([*alone, *(unknown(others, scope) if others else [])]))
