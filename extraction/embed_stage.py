@@ -2,9 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
 from functools import partial
-from typing import TypeVar
 from uuid import UUID
 
 from django.db import transaction
@@ -19,9 +17,6 @@ from extraction.patience import while_database_is_away
 
 # Large enough that sorting by length fills its batches, small enough that a restart loses seconds of work.
 BATCH_CHUNKS = 256
-BEAT_S = 0.5
-
-T = TypeVar("T")
 
 
 def missing(model: EmbeddingModel, document_id: UUID) -> list[Chunk]:
@@ -35,14 +30,14 @@ def run(held: Claim, tick: Callable[[], None]) -> None:
     started, count = time.monotonic(), 0
     heartbeat = Heartbeat(held, tick)
     try:
-        _while_beating(heartbeat, _ready)
+        heartbeat.while_doing(_ready)
         while_database_is_away(vector_models.register)
         while True:
             last: list[ChunkEmbedding] = []
             models = vector_models.kept()
             for model in models:
                 while chunks := missing(model, held.document_id):
-                    rows = _while_beating(heartbeat, partial(embed_chunks, model, chunks))
+                    rows = heartbeat.while_doing(partial(embed_chunks, model, chunks))
                     count += len(rows)
                     if len(chunks) < BATCH_CHUNKS:
                         last += rows
@@ -63,16 +58,6 @@ def _ready() -> None:
     embedder = embedders.configured()
     if not embedder.dimensions:
         embedder.embed(["dimensions"])
-
-
-def _while_beating(heartbeat: Heartbeat, work: Callable[[], T]) -> T:
-    """Do the work while the lease is kept: an endpoint may take longer to answer than a lease lasts."""
-    heartbeat.beat()
-    with ThreadPoolExecutor(max_workers=1) as executor:
-        future = executor.submit(work)
-        while not wait([future], timeout=BEAT_S).done:
-            heartbeat.beat()
-        return future.result()
 
 
 def embedded_text(chunk: Chunk) -> str:

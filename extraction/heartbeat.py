@@ -2,7 +2,9 @@
 
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from django.conf import settings
 from django.db import connection
@@ -14,6 +16,10 @@ from extraction.patience import while_database_is_away
 
 # Four updates a second are as many as a person can see; each costs a commit.
 PROGRESS_EVERY_S = 0.25
+# How often whoever works without the database looks up.
+BEAT_S = 0.5
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -36,6 +42,21 @@ class Heartbeat:
         elif now - self.renewed >= settings.LEXINTEL_LEASE_S / 3:
             self.renewed = now
             while_database_is_away(lambda: ledger.renew(self.held))
+
+    def while_doing(self, work: Callable[[], T]) -> T:
+        """The result of work without the database that may take longer than a lease; raises what `beat` raises.
+
+        The work then goes on in its thread to its end, and nobody waits for it.
+        """
+        self.beat()
+        executor = ThreadPoolExecutor(max_workers=1)
+        try:
+            future = executor.submit(work)
+            while not wait([future], timeout=BEAT_S).done:
+                self.beat()
+            return future.result()
+        finally:
+            executor.shutdown(wait=False)
 
     def _save(self, pages_done: int, page_count: int | None) -> None:
         with ledger.writing(self.held) as document, connection.cursor() as cursor:

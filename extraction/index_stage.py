@@ -11,16 +11,18 @@ from extraction.heartbeat import Heartbeat
 from extraction.ledger import Claim
 from extraction.patience import while_database_is_away
 from extraction.running_heads import KINDS
-from extraction.vocabulary import learn
+from extraction.vocabulary import learn, words_of
 
 # Long enough for a caption with its parties, short enough to name this document and no other.
 OPENING_CHARS = 600
+# A second's work for the database; the lease is renewed in between.
+WORDS_AT_ONCE = 20_000
 
 
 def run(held: Claim, tick: Callable[[], None]) -> None:
     """Chunk and flip. Raises LostLease, or what `tick` raises."""
-    Heartbeat(held, tick).beat()
-    while_database_is_away(lambda: _index(held))
+    heartbeat = Heartbeat(held, tick)
+    while_database_is_away(lambda: _index(held, heartbeat))
 
 
 def opening(texts: Iterable[str]) -> str:
@@ -33,7 +35,7 @@ def opening(texts: Iterable[str]) -> str:
     return said[:OPENING_CHARS]
 
 
-def _index(held: Claim) -> None:
+def _index(held: Claim, heartbeat: Heartbeat) -> None:
     started = time.monotonic()
     rows = list(
         Page.objects.filter(document_id=held.document_id, version=held.version)
@@ -42,9 +44,12 @@ def _index(held: Claim) -> None:
     )
     running = {n: [(start, end) for kind, start, end, _ in marks if kind in KINDS] for n, _, marks in rows}
     pages = [(number, text) for number, text, _ in rows]
-    spans = chunk_pages(pages, running=running)
+    spans = heartbeat.while_doing(lambda: chunk_pages(pages, running=running))
+    words = heartbeat.while_doing(lambda: words_of(text for _, text in pages))
     # Before the document can be found: wildcards look their words up there.
-    learn(held.document_id, (text for _, text in pages))
+    for start in range(0, len(words), WORDS_AT_ONCE):
+        heartbeat.beat()
+        learn(held.document_id, words[start : start + WORDS_AT_ONCE])
     with ledger.writing(held) as document:
         document.chunks.all().delete()
         Chunk.objects.bulk_create(

@@ -4,7 +4,7 @@ Written by the index stage before a document can be found, so the vocabulary nev
 It may have more: words of documents that are gone. Who shows a word looks first whether it still occurs.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from django.db import connection
@@ -25,17 +25,16 @@ ON CONFLICT DO NOTHING
 """
 
 
-def words_of(texts: Iterable[str]) -> set[str]:
-    """The distinct words of texts, in lower case. Numbers are left out: the index finds those by how they begin."""
+def words_of(texts: Iterable[str]) -> list[str]:
+    """The distinct words of texts in lower case, in order. Numbers are left out: the index finds those by how they
+    begin."""
     found: set[str] = set()
     for text in texts:
         found.update(WORD.findall(fold(text).text))
-    return {word for w in found if len(word := w.lower()) <= LONGEST and not word.isdigit()}
+    return sorted({word for w in found if len(word := w.lower()) <= LONGEST and not word.isdigit()})
 
 
-def learn(document_id: UUID, texts: Iterable[str]) -> None:
-    """Add the words of a document's texts to its case's; one statement, to be run outside any transaction."""
-    words = sorted(words_of(texts))
-    if words:
-        with connection.cursor() as cursor:
-            cursor.execute(LEARN, [words, document_id])
+def learn(document_id: UUID, words: Sequence[str]) -> None:
+    """Add some of a document's words, in order, to its case's; one statement, to be run outside any transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute(LEARN, [list(words), document_id])

@@ -1,5 +1,6 @@
 """The heartbeat: the lease is kept, progress is told, and whoever has lost the job learns of it."""
 
+import time
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -107,3 +108,27 @@ def test_a_worker_asked_to_stop_stops_at_the_next_beat(held, clock):
 
     with pytest.raises(Stopping):
         beating(held, clock, check).beat()
+
+
+def test_the_lease_is_kept_while_something_else_is_done(held, settings):
+    settings.LEXINTEL_LEASE_S = 1
+    assert Heartbeat(held, lambda: None).while_doing(lambda: time.sleep(2) or "done") == "done"
+    assert lease_left(held) > 0
+
+
+def test_who_is_told_to_stop_does_not_wait_for_what_is_being_done(held):
+    told = iter([None, None, Stopping()])
+
+    def check():
+        if error := next(told):
+            raise error
+
+    started = time.monotonic()
+    with pytest.raises(Stopping):
+        Heartbeat(held, check).while_doing(lambda: time.sleep(4))
+    assert time.monotonic() - started < 3
+
+
+def test_what_goes_wrong_meanwhile_is_raised(held):
+    with pytest.raises(ZeroDivisionError):
+        Heartbeat(held, lambda: None).while_doing(lambda: 1 // 0)
