@@ -95,11 +95,16 @@ def _missing(wanted: Iterable[Unit], held: Condition, scope: Scope) -> list[str]
         if isinstance(unit, Word | Wildcard):
             if not held.documents.get(unit, True):
                 alone.append(unit.text if isinstance(unit, Word) else unit.pattern)
-        else:
-            others += [leaf.text for leaf in leaves(unit) if isinstance(leaf, Word)]
-            for leaf in leaves(unit):
-                if isinstance(leaf, Wildcard):
-                    expansions = [held.words.expansions.get(atom) for atom in atoms(leaf)]
-                    alone += [leaf.pattern] if any(e is not None and not e.words for e in expansions) else []
-                    others += [atom for atom in atoms(leaf) if not is_pattern(atom)]
+            continue
+        for leaf in leaves(unit):
+            if isinstance(leaf, Word):
+                others.append(leaf.text)
+            elif isinstance(leaf, Wildcard):
+                alone += [leaf.pattern] if _fits_nothing(leaf, held) else []
+                others += [atom for atom in atoms(leaf) if not is_pattern(atom)]
     return list(dict.fromkeys([*alone, *(unknown(others, scope) if others else [])]))
+
+
+def _fits_nothing(wildcard: Wildcard, held: Condition) -> bool:
+    expansions = [held.words.expansions.get(atom) for atom in atoms(wildcard)]
+    return any(expansion is not None and not expansion.words for expansion in expansions)
