@@ -1,5 +1,6 @@
 """How well search answers, beside BM25 and beside nearest vectors, over the same chunks in the same run."""
 
+import logging
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -163,6 +164,8 @@ def index_of(rows: Sequence[Row]) -> Index:
     """The reference rankers over these chunks."""
     import bm25s
 
+    # It sets its own to say every step.
+    logging.getLogger("bm25s").setLevel(logging.WARNING)
     tokens = bm25s.tokenize([r[2] for r in rows], stopwords="en", stemmer=_stemmer(), show_progress=False)
     bm25 = bm25s.BM25(k1=1.2, b=0.75)
     bm25.index(tokens, show_progress=False)
