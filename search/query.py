@@ -93,7 +93,7 @@ def _settled(found: list[Token], notes: list[str]) -> list[Token]:
     """What only the whole question can tell: operators that are words here, and an exclamation mark at its end."""
     if in_capitals(found):
         if any(token.kind is not Kind.WORD for token in found):
-            notes.append("All is in capitals, so AND, OR and NOT were searched as words.")
+            notes.append("All or nearly all is in capitals, so AND, OR and NOT were searched as words.")
         return as_words(found)
     last = found[-1] if found else None
     others = found[:-1]

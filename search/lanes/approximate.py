@@ -19,8 +19,8 @@ from search.vocabulary import unknown
 
 # Below this the likeness is that of a question to its topic, not of a quotation to its source.
 LIKE = 0.6
-# As like as a quotation with two typos in eight words; then nobody looks further.
-SURELY = 0.7
+# Nothing else is as like a quotation with a typo or two; then nobody looks further.
+SURELY = 0.85
 FEWEST_WORDS = 3
 # A whole scope is compared for a quotation of at least so many words, in at most so many chunks.
 FEWEST_QUOTED, MOST_CHUNKS = 5, 20_000

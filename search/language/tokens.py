@@ -25,6 +25,8 @@ _SAME_PLACE = re.compile(r"w?/(?P<unit>s|sent|sentence|p|para|paragraph)", re.IG
 _NO_PLACE = re.compile(r"w/[a-z]{1,10}", re.IGNORECASE)
 NEAR_DISTANCE = 10
 MAX_DISTANCE = 100_000
+# So many small letters for each capital do not make a heading a sentence.
+FEW_SMALL = 0.1
 # Two letters or digits at least: one would stand for a tenth of the dictionary.
 FEWEST_LETTERS = 2
 _FIELD = re.compile(r"([A-Za-z]+):(.*)", re.DOTALL)
@@ -230,15 +232,13 @@ def _wildcard(core: str, notes: list[str]) -> str:
 
 
 def in_capitals(found: list[Token]) -> bool:
-    """Whether a question without any other operator is written in capitals throughout, as headings and clauses of
-    contracts are: AND, OR and NOT are words of it."""
-    words = [token for token in found if token.kind is Kind.WORD]
+    """Whether a question without any other operator is written in capitals, as headings and clauses of contracts are,
+    but for a slip of the finger: AND, OR and NOT are words of it."""
     plain = all(t.kind in (Kind.WORD, Kind.AND, Kind.OR, Kind.NOT) and not t.excluded for t in found)
-    return plain and any(t.text.isupper() for t in words) and not any(map(_has_small_letters, words))
-
-
-def _has_small_letters(token: Token) -> bool:
-    return any(character.islower() for character in token.text)
+    letters = [letter for t in found if t.kind is Kind.WORD for letter in t.text if letter.isalpha()]
+    large = sum(letter.isupper() for letter in letters)
+    small = sum(letter.islower() for letter in letters)
+    return plain and large > 1 and small <= FEW_SMALL * large
 
 
 def groups(found: list[Token]) -> Iterator[Token]:
