@@ -24,6 +24,8 @@ BATCH = 5
 PATIENCE_S = 300.0
 # A stopped worker comes back when its lease is over and others have had time to take its job.
 PAST_LEASE_S = 8.0
+# How long a fault waits for something to hit: whoever was killed before is started again meanwhile.
+TARGET_S = 5.0
 
 
 @dataclass(frozen=True)
@@ -128,20 +130,33 @@ def compare(quiet: dict[str, list[outcome.Outcome]], chaos: dict[str, list[outco
 
 
 def _strike_all(scene: Scene, plan: Plan, say: Callable[[str], None]) -> "Counter[str]":
-    """Every kind in turn, in a new order each time; one that finds nothing to hit makes room for the next."""
+    """Every kind in turn, in a new order each time."""
     struck: Counter[str] = Counter()
     waiting: list[str] = []
     began = time.monotonic()
     for _ in range(plan.faults):
-        for _try in range(2 * len(plan.kinds)):
-            waiting = waiting or scene.chance.sample(plan.kinds, len(plan.kinds))
-            kind = waiting.pop()
-            if strike(scene, kind):
-                say(f"{time.monotonic() - began:6.1f} s  {kind}")
-                struck[kind] += 1
-                break
+        waiting = waiting or scene.chance.sample(plan.kinds, len(plan.kinds))
+        if kind := _strike_one(scene, waiting):
+            say(f"{time.monotonic() - began:6.1f} s  {kind}")
+            struck[kind] += 1
         time.sleep(plan.every_s * scene.chance.uniform(0.6, 1.4))
     return struck
+
+
+def _strike_one(scene: Scene, waiting: list[str]) -> str:
+    """The first kind that finds something to hit, taken from `waiting`; the others stay in it for the next time.
+
+    Who was killed before is back soon; what is still not there after TARGET_S is given up, and "" is returned.
+    """
+    deadline = time.monotonic() + TARGET_S
+    while time.monotonic() < deadline:
+        for kind in waiting:
+            if strike(scene, kind):
+                waiting.remove(kind)
+                return kind
+        time.sleep(0.2)
+    waiting.clear()
+    return ""
 
 
 def _upload(stack: Stack, case: str, made: dict[str, bytes], pause: float, gave_up: threading.Event) -> None:
