@@ -21,6 +21,27 @@ KINDS = {
     "web": "Web page",
     "archive": "Archive",
 }
+# What tells files of one kind apart, by how their media types end.
+FORMATS = {
+    "message/rfc822": "e-mail",
+    "vnd.ms-outlook": "Outlook",
+    "mbox": "mailbox",
+    "msword": "Word 97",
+    "wordprocessingml.document": "Word",
+    "opendocument.text": "OpenDocument",
+    "application/rtf": "RTF",
+    "vnd.wordperfect": "WordPerfect",
+    "vnd.ms-excel": "Excel 97",
+    "spreadsheetml.sheet": "Excel",
+    "opendocument.spreadsheet": "OpenDocument",
+    "text/csv": "CSV",
+    "text/tab-separated-values": "TSV",
+    "vnd.ms-powerpoint": "PowerPoint 97",
+    "presentationml.presentation": "PowerPoint",
+    "opendocument.presentation": "OpenDocument",
+    "text/plain": "plain",
+    "text/markdown": "Markdown",
+}
 LABELS = {"media_type": "Kind", "custodian": "Custodian", "case": "Case"}
 # Of more values the most frequent; the others are found by fields in the question.
 MOST_VALUES = 12
@@ -91,9 +112,15 @@ def _list(name: str, facets: Facets, asked: Mapping[str, str], case: Case | None
 
 
 def _named(values: tuple[FacetValue, ...]) -> tuple[FacetValue, ...]:
-    """Media types by the names of their kinds, where that tells them apart."""
+    """Media types by the names of their kinds; where several are of a kind, by their formats as well."""
     kinds = [kind_of(value.value) for value in values]
     return tuple(
-        replace(value, label=kind) if kinds.count(kind) == 1 else value
+        replace(value, label=kind if kinds.count(kind) == 1 else f"{kind} ({_format_of(value.value)})")
         for value, kind in zip(values, kinds, strict=True)
     )
+
+
+def _format_of(media_type: str) -> str:
+    known = next((name for end, name in FORMATS.items() if media_type.endswith(end)), "")
+    # image/png, application/x-tar
+    return known or media_type.rpartition("/")[2].removeprefix("x-").upper()

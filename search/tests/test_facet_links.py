@@ -64,12 +64,24 @@ def test_what_has_one_value_only_is_no_choice(case, alice, api, make_document):
     assert links(api(alice), "/search/?q=winch")[0] == {}
 
 
-def test_kinds_of_files_have_names_where_these_tell_them_apart(case, alice, api, make_document):
-    for n, media_type in enumerate(["application/pdf", "text/plain", "text/markdown", "x/unknown"]):
+def test_kinds_of_files_have_names_and_formats_where_these_tell_them_apart(case, alice, api, make_document):
+    sheet = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    kinds = [
+        "application/pdf",
+        "text/plain",
+        "text/markdown",
+        sheet,
+        "text/csv",
+        "image/png",
+        "image/tiff",
+        "x/unknown",
+    ]
+    for n, media_type in enumerate(kinds):
         made = make_document(case, ["The winch failed."], name=f"{n}.txt")
         Document.objects.filter(pk=made.pk).update(media_type=media_type)
     found, _ = links(api(alice), "/search/?q=winch")
-    assert set(found) == {"PDF", "text/plain", "text/markdown", "x/unknown"}
+    named = {"Text (plain)", "Text (Markdown)", "Spreadsheet (Excel)", "Spreadsheet (CSV)"}
+    assert set(found) == {"PDF", *named, "Picture (PNG)", "Picture (TIFF)", "x/unknown"}
     assert set(KINDS) == set(TYPES)
 
 
