@@ -44,8 +44,9 @@ def _index(held: Claim, heartbeat: Heartbeat) -> None:
     )
     running = {n: [(start, end) for kind, start, end, _ in marks if kind in KINDS] for n, _, marks in rows}
     pages = [(number, text) for number, text, _ in rows]
-    spans = heartbeat.while_doing(lambda: chunk_pages(pages, running=running))
-    words = heartbeat.while_doing(lambda: words_of(text for _, text in pages))
+    spans, words = heartbeat.while_doing(
+        lambda: (chunk_pages(pages, running=running), words_of(text for _, text in pages))
+    )
     # Before the document can be found: wildcards look their words up there.
     for start in range(0, len(words), WORDS_AT_ONCE):
         heartbeat.beat()

@@ -27,16 +27,17 @@ REDIS_URL = env.str("REDIS_URL", default="") or _embedded.redis_url
 REDIS_PREFIX = env.str("LEXINTEL_REDIS_PREFIX", default="lexintel")
 LEXINTEL_LEASE_S = env.float("LEXINTEL_LEASE_S", default=30)
 DATABASES = {"default": env.db_url_config(env.str("DATABASE_URL", default="") or _embedded.database_url)}
+_named = DATABASES["default"].get("OPTIONS", {})
 # The pool is per process: processes × DATABASE_POOL_MAX must stay below PostgreSQL's max_connections.
 DATABASES["default"] |= {
     "CONN_MAX_AGE": 0,
     # A connection that did not survive a restart of the server is replaced before it costs anybody a request.
     "CONN_HEALTH_CHECKS": True,
-    "OPTIONS": DATABASES["default"].get("OPTIONS", {})
+    "OPTIONS": _named
     | {
         # What a process that is stopped in mid-transaction holds, among it perhaps the reconciler's lock, it holds no
         # longer than a lease.
-        "options": f"{DATABASES['default'].get('OPTIONS', {}).get('options', '')} "
+        "options": f"{_named.get('options', '')} "
         f"-c idle_in_transaction_session_timeout={max(5, round(LEXINTEL_LEASE_S))}s".strip(),
         "pool": {
             "min_size": env.int("DATABASE_POOL_MIN", default=2),

@@ -106,7 +106,7 @@ def unknown(words: Iterable[str], scope: Scope) -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(UNKNOWN, [words, list(scope.case_ids)])
         missing = [word for (word,) in cursor.fetchall()]
-    # Names of documents are indexed as well, and addresses in one piece.
+    # Names of documents are indexed as well, and what is one word to the index alone, such as U.S.C.
     there = set(occurring(missing, scope)) if missing else set()
     return [word for word in words if word in missing and word not in there]
 

@@ -93,7 +93,7 @@ def _first_of_pattern(node: Wildcard, words: Words) -> list[Sql]:
     made = atoms(node)
     if is_pattern(made[0]):
         return [any_lexeme(words.expansions[made[0]].lexemes)]
-    # “harlow-00*”: the index may have harlow-00123 in one piece or in two.
+    # “u.s.*”: the index has U.S.C. in one piece, harlow-00123 in two.
     return [any_of([one_word(made[0]), any_lexeme([f"{made[0]}*"])])]
 
 

@@ -153,8 +153,8 @@ def test_an_asterisk_by_itself_is_no_wildcard_and_said(text: str) -> None:
         ("custodian:(a1 OR b1)", "takes one value"),
         ("page:3 OR breach", "page: can only narrow the whole question"),
         ("breach w/5 NOT contract", "condition on the whole document"),
-        ("NOTICE AND RELEASE", "in capitals"),
-        ("NOTICE AND REKEASE OF ALL ClAIMS", "in capitals"),
+        ("NOTICE AND RELEASE", "All or nearly all is in capitals"),
+        ("NOTICE AND REKEASE OF ALL ClAIMS", "All or nearly all is in capitals"),
     ],
 )
 def test_what_is_read_differently_is_said(text: str, said: str) -> None:
