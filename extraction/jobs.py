@@ -8,7 +8,7 @@ from collections.abc import Callable
 import structlog
 from django.db import DatabaseError, InterfaceError, OperationalError
 
-from extraction import ledger, pipeline
+from extraction import code_age, ledger, pipeline
 from extraction.errors import ExtractionError
 from extraction.patience import while_database_is_away
 
@@ -59,9 +59,20 @@ def run(job_id: str) -> None:
         _settle(lambda: ledger.fail(held, "database_unavailable"), context)
         log.warning("job_lost_the_database", **context)
     except Exception as error:
+        if _schema_moved_on():
+            _settle(lambda: ledger.hand_back(held), context)
+            log.warning("handed_back_to_newer_code", **context)
+            return
         # A bug of ours. The traceback shows code, never values: document text stays out of the log.
         log.exception("job_hit_a_bug", error=type(error).__name__, **context)
         _settle(lambda: ledger.fail(held, "internal_error"), context)
+
+
+def _schema_moved_on() -> bool:
+    try:
+        return while_database_is_away(code_age.too_old)
+    except DatabaseError:
+        return False
 
 
 def _settle(how: Callable[[], None], context: dict[str, str]) -> None:

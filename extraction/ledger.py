@@ -22,8 +22,10 @@ from django.db.models.functions import Now
 
 from documents.models import Document, Stage, Status
 from extraction import progress, wake
+from extraction.code_age import SERVED
 from extraction.errors import ERRORS
 from extraction.models import LIVE, ExtractionJob, JobStage, JobState
+from extraction.versions import CODE
 
 # Three deaths of a worker on the same file are no accident.
 MAX_INTERRUPTIONS = 3
@@ -90,7 +92,7 @@ def _cancel(jobs: "QuerySet[ExtractionJob]") -> None:
 
 
 # statement_timestamp(), as Django's Now(): rows of the same transaction are due too.
-_CLAIM = """
+_CLAIM = f"""
 UPDATE extraction_extractionjob SET
   state = 'running', attempt = attempt + 1, fence = fence + 1,
   interruptions = interruptions + CASE state WHEN 'running' THEN 1 ELSE 0 END,
@@ -99,12 +101,13 @@ UPDATE extraction_extractionjob SET
 WHERE id = %(id)s
   AND ((state = 'queued' AND not_before <= statement_timestamp())
     OR (state = 'running' AND lease_until < statement_timestamp() AND interruptions + 1 < %(deaths)s))
+  AND {SERVED}
 RETURNING id, document_id, stage, version, attempt, max_attempts, fence, lease_owner, options::text
-"""
+"""  # noqa: S608 - put together from our own text alone
 
 
 def claim(job_id: uuid.UUID | str, worker: str) -> Claim | None:
-    """Take a job, or None if it is done, not due, or somebody else's.
+    """Take a job, or None if it is done, not due, somebody else's, or this code too old for the schema.
 
     The attempt is counted before any work, so a file that kills its worker is found out.
     """
@@ -112,7 +115,7 @@ def claim(job_id: uuid.UUID | str, worker: str) -> Claim | None:
     lease = timedelta(seconds=settings.LEXINTEL_LEASE_S)
     with transaction.atomic(), connection.cursor() as cursor:
         values: dict[str, Any] = {"owner": owner, "lease": lease, "id": str(job_id), "deaths": MAX_INTERRUPTIONS}
-        cursor.execute(_CLAIM, values)
+        cursor.execute(_CLAIM, values | {"code": CODE})
         row = cursor.fetchone()
         if row is None:
             return None

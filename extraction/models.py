@@ -69,3 +69,12 @@ class ExtractionJob(models.Model):
 
     def __str__(self) -> str:
         return f"{self.stage} ({self.state})"
+
+
+class OldestCode(models.Model):
+    """At most one row: the oldest code (`extraction.versions.CODE`) whose workers the schema still serves."""
+
+    code = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return str(self.code)

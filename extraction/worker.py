@@ -1,6 +1,7 @@
 """What `dramatiq extraction.worker` loads in every worker process: Django, the actors, the reconciler's thread."""
 
 import os
+import signal
 import threading
 from collections.abc import Callable
 
@@ -14,7 +15,7 @@ from django.db import close_old_connections  # noqa: E402
 from dramatiq import Broker, Worker  # noqa: E402
 from dramatiq.middleware import Middleware  # noqa: E402
 
-from extraction import actors, jobs, worker_life  # noqa: E402, F401
+from extraction import actors, code_age, jobs, worker_life  # noqa: E402, F401
 from extraction.reconcile import EVERY_S, reconcile, watch  # noqa: E402
 from lexintel.broker import broker  # noqa: E402
 
@@ -28,6 +29,7 @@ class Lifecycle(Middleware):
 
     def after_process_boot(self, broker: Broker) -> None:
         worker_life.die_with_parent()
+        worker_life.give_way()
         # dramatiq looks once a second whether it was asked to stop; work in hand need not wait for that.
         worker_life.when_told_to_stop(self._stop)
 
@@ -50,10 +52,17 @@ def _reconcile_for_ever() -> None:
     watch.begin()
     while True:
         _pass("heartbeat", worker_life.beat)
+        _pass("age of the code", _end_if_too_old)
         _pass("reconciler", reconcile)
         if jobs.stopping.wait(EVERY_S):
             break
     _pass("heartbeat", worker_life.leave)
+
+
+def _end_if_too_old() -> None:
+    if code_age.too_old() and not jobs.stopping.is_set():
+        log.error("worker_too_old", remedy="Replace it by one of the release that migrated the database.")
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _pass(name: str, call: Callable[[], object]) -> None:

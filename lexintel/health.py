@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from documents import storage
-from extraction import worker_life
+from extraction import code_age, worker_life
 from extraction.ledger_figures import figures
 from lexintel import bus
 
@@ -61,6 +61,10 @@ def _database() -> dict[str, Any]:
     return {}
 
 
+def _schema() -> dict[str, Any]:
+    return {"status": code_age.schema()}
+
+
 def _redis() -> dict[str, Any]:
     bus.client().ping()
     return {}
@@ -86,4 +90,9 @@ def _work() -> dict[str, Any]:
     return {"status": "stuck" if found.expired else "ok"} | ages
 
 
-NEEDED: dict[str, Callable[[], dict[str, Any]]] = {"database": _database, "redis": _redis, "storage": _storage}
+NEEDED: dict[str, Callable[[], dict[str, Any]]] = {
+    "database": _database,
+    "schema": _schema,
+    "redis": _redis,
+    "storage": _storage,
+}

@@ -7,6 +7,7 @@ import psycopg
 from lexintel.chaos import soak
 from lexintel.chaos.endpoint import Endpoint
 from lexintel.chaos.stack import Stack
+from lexintel.embedded.services import urls
 from lexintel.tests.processes import eventually
 
 SLOW_PAGES = 500
@@ -27,6 +28,12 @@ class Installation(Stack):
     def add(self, **files: bytes) -> dict[str, str]:
         """Upload files in one request; the documents' ids by name."""
         return self.upload(self.case, files)
+
+    def change(self, statements: str) -> None:
+        """Run these, in one transaction, as `migrate` would."""
+        with psycopg.connect(urls(self.data_dir).database_url, connect_timeout=5) as connection:
+            connection.execute("SET lock_timeout = '20s'")
+            connection.execute(statements)  # type: ignore[arg-type]  # our own text
 
     def job(self, document: str) -> tuple[str, int, int]:
         """State, attempt and interruptions of the latest job that reads a document."""

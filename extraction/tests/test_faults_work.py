@@ -18,6 +18,7 @@ import pytest
 from django.conf import settings
 
 from extraction.tests.installation import LEASE_S, SLOW_PAGES, slow
+from extraction.versions import CODE
 from lexintel.chaos.processes import NOT_INHERITED
 from lexintel.embedded.services import urls
 from lexintel.tests.processes import eventually, is_alive, needs_proc, parent_of, pids
@@ -184,3 +185,50 @@ def test_a_bad_embedding_endpoint_leaves_documents_found_by_word_and_their_vecto
     assert document in json.dumps(found)
     lexintel.endpoint.mood = "good"
     eventually(lambda: lexintel.sql(vectors, document) == [(1,)], 60, "its vector has come")
+
+
+def test_a_worker_of_the_release_before_finishes_its_jobs_on_the_schema_of_the_next(lexintel, files):
+    documents = lexintel.add(**files)
+    lexintel.reading(slow(documents))
+    # What the migrations of a next release may do while this one is at work: add.
+    added = """
+        CREATE TABLE next_release (document_id uuid REFERENCES documents_document ON DELETE CASCADE, note text);
+        ALTER TABLE documents_document ADD COLUMN next_note text NOT NULL DEFAULT 'none';
+        ALTER TABLE documents_page ADD COLUMN next_number integer;
+        ALTER TABLE documents_chunk ADD COLUMN next_note text NOT NULL DEFAULT 'none';
+        ALTER TABLE extraction_extractionjob ADD COLUMN next_note text NOT NULL DEFAULT 'none';
+        CREATE INDEX next_page ON documents_page (next_number)
+    """
+    taken_away = """
+        DROP TABLE next_release;
+        ALTER TABLE documents_document DROP COLUMN next_note;
+        ALTER TABLE documents_page DROP COLUMN next_number;
+        ALTER TABLE documents_chunk DROP COLUMN next_note;
+        ALTER TABLE extraction_extractionjob DROP COLUMN next_note
+    """
+    lexintel.change(added)
+    try:
+        documents |= lexintel.add(**letters(3))
+        lexintel.all_end(documents)
+        assert lexintel.job(slow(documents)) == ("done", 1, 0), lexintel.story(slow(documents))
+    finally:
+        lexintel.change(taken_away)
+
+
+def test_a_worker_that_is_too_old_for_the_schema_hands_its_work_back_and_takes_no_more(lexintel, files):
+    documents = lexintel.add(**files)
+    worker = lexintel.reading(slow(documents))
+    newer = CODE + 1
+    lexintel.change(f"INSERT INTO extraction_oldestcode (id, code) VALUES (1, {newer})")
+    try:
+        eventually(lambda: not is_alive(worker), 15, "it has ended")
+        later = lexintel.add(**letters(2))
+        eventually(lambda: not lexintel.owner(slow(documents)), 5, "nobody has its work")
+        time.sleep(2 * LEASE_S)
+        assert {lexintel.job(document)[:2] for document in later.values()} == {("queued", 0)}
+        assert lexintel.job(slow(documents))[0] == "queued"
+    finally:
+        lexintel.change("DELETE FROM extraction_oldestcode")
+    # As if workers of the newer release had come.
+    lexintel.all_end(documents | later, within=90)
+    assert lexintel.job(slow(documents)) == ("done", 1, 0), lexintel.story(slow(documents))

@@ -8,14 +8,15 @@ from types import SimpleNamespace
 
 import dramatiq
 import pytest
-from django.db import InterfaceError, OperationalError, close_old_connections, connections
+from django.db import InterfaceError, OperationalError, ProgrammingError, close_old_connections, connections
 
 from documents.models import Document
 from extraction import actors, jobs, ledger, patience, pipeline
 from extraction.errors import PermanentError, RetryableError
-from extraction.models import ExtractionJob
+from extraction.models import ExtractionJob, OldestCode
 from extraction.queues import waiting_messages
 from extraction.tests.pdf_making import made
+from extraction.versions import CODE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -193,6 +194,16 @@ def test_a_bug_of_ours_ends_the_document_and_its_text_stays_out_of_the_log(job, 
     assert (again(job).state, job.document.error_code) == ("failed", "internal_error")
     assert "ZeroDivisionError" in log.getvalue()
     assert "privileged" not in log.getvalue()
+
+
+def test_what_fails_because_the_schema_has_moved_on_is_left_to_newer_workers(job, stage):
+    def fails(held, tick):
+        OldestCode.objects.create(pk=1, code=CODE + 1)
+        raise ProgrammingError("column does not exist")
+
+    stage.does = fails
+    jobs.run(str(job.pk))
+    assert (again(job).state, job.attempt, job.document.error_code) == ("queued", 0, "")
 
 
 @pytest.mark.parametrize("error", [OperationalError, InterfaceError])

@@ -7,7 +7,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from documents import storage
-from extraction import worker_life
+from extraction import code_age, worker_life
 from lexintel import bus, health
 
 
@@ -23,8 +23,9 @@ def test_all_is_well(db, client):
     response = client.get("/readyz")
     body = response.json()
     assert (response.status_code, body["status"]) == (200, "ok")
-    assert {name: body["dependencies"][name]["status"] for name in ("database", "redis", "storage")} == {
+    assert {name: body["dependencies"][name]["status"] for name in ("database", "schema", "redis", "storage")} == {
         "database": "ok",
+        "schema": "ok",
         "redis": "ok",
         "storage": "ok",
     }
@@ -71,6 +72,12 @@ def test_a_storage_that_cannot_be_used_is_named(db, client, settings, tmp_path):
 def test_a_storage_that_is_full_is_named(db, client, monkeypatch):
     monkeypatch.setattr(storage, "RESERVE_BYTES", 1 << 60)
     assert unavailable(client)[0] == {"storage": "full"}
+
+
+@pytest.mark.parametrize("state", ["behind", "ahead"])
+def test_a_schema_of_another_release_is_named(db, client, monkeypatch, state):
+    monkeypatch.setattr(code_age, "schema", lambda: state)
+    assert unavailable(client)[0] == {"schema": state}
 
 
 def test_without_workers_requests_are_served_all_the_same(db, client, monkeypatch):

@@ -2,16 +2,24 @@
 
 import os
 import sys
+import time
 from argparse import ArgumentParser
 from typing import Any
 
+import structlog
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError, connection
+from psycopg_pool import PoolTimeout
 
+from extraction import code_age
 from lexintel.supervisor import Supervisor
+
+log = structlog.get_logger()
 
 # Work in hand is handed back in less: half a second to notice, a second to look up, a commit.
 PATIENCE_S = 5.0
+WAIT_S = 2.0
 
 
 class Command(BaseCommand):
@@ -23,6 +31,7 @@ class Command(BaseCommand):
     def handle(self, *, processes: int, **options: Any) -> None:
         if processes < 1:
             raise CommandError("--processes must be at least 1.", returncode=2)
+        _wait_for_schema()
         # Prefetch 1: a worker holds no message that another could already be working on.
         env = {
             **os.environ,
@@ -36,6 +45,27 @@ class Command(BaseCommand):
         children = {f"read {number}": _dramatiq("read") for number in range(1, processes + 1)}
         children["embed"] = _dramatiq("embed")
         sys.exit(Supervisor(children, env, patience_s=PATIENCE_S).run())
+
+
+def _wait_for_schema() -> None:
+    """Until the database is there and has been migrated for this code: then nothing that is claimed fails on it."""
+    said = ""
+    while (state := _schema()) in ("away", "behind"):
+        if state != said:
+            log.info("waiting_for_the_database", state=state)
+        said = state
+        time.sleep(WAIT_S)
+    # The children have connections of their own.
+    connection.close_pool()  # type: ignore[attr-defined]
+
+
+def _schema() -> str:
+    try:
+        return code_age.schema()
+    except (DatabaseError, PoolTimeout):
+        return "away"
+    finally:
+        connection.close()
 
 
 def _dramatiq(queue: str) -> list[str]:
