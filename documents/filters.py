@@ -14,6 +14,7 @@ class DocumentFilter(django_filters.FilterSet):
     """`q` finds a part of the name or path; `ordering` is read by the view, and checked here."""
 
     case = django_filters.UUIDFilter(field_name="case_id")
+    batch = django_filters.UUIDFilter(field_name="batch_id")
     status = django_filters.MultipleChoiceFilter(choices=Status.choices)
     media_type = django_filters.CharFilter()
     error_code = django_filters.CharFilter()

@@ -42,6 +42,34 @@ class PageState(models.TextChoices):
 FINISHED = [Status.READY, Status.PARTIAL, Status.FAILED]
 
 
+class BatchQuerySet(models.QuerySet["Batch"]):
+    def visible_to(self, user: Any, role: str = Role.VIEWER) -> "BatchQuerySet":
+        """Batches of the cases in which `user` has at least `role`."""
+        return self.filter(case__in=Case.objects.visible_to(user, role))
+
+
+class Batch(models.Model):
+    """What somebody added at one go: a dropped folder, an import. Members of its archives and e-mails belong to it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="batches")
+    name = models.CharField(max_length=255, blank=True, help_text="The folder's name, if it came as one.")
+    added_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects = BatchQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "batches"
+        ordering = ["created_at", "id"]
+        indexes = [models.Index(fields=["case", "created_at", "id"], name="batch_case_created")]
+
+    def __str__(self) -> str:
+        return self.name or "Batch"
+
+
 class DocumentQuerySet(models.QuerySet["Document"]):
     def visible_to(self, user: Any, role: str = Role.VIEWER) -> "DocumentQuerySet":
         """Documents of the cases in which `user` has at least `role`."""
@@ -64,6 +92,7 @@ class Document(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="documents")
     parent = models.ForeignKey("self", on_delete=models.CASCADE, null=True, blank=True, related_name="children")
+    batch = models.ForeignKey(Batch, on_delete=models.SET_NULL, null=True, blank=True, related_name="documents")
     depth = models.SmallIntegerField(default=0, help_text="0: as it came in; 1: inside another file; and so on.")
     duplicate_of = models.ForeignKey(
         "self", on_delete=models.RESTRICT, null=True, blank=True, related_name="duplicates"

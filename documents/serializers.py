@@ -75,6 +75,7 @@ class DocumentSerializer(serializers.ModelSerializer[Document]):
     progress = serializers.SerializerMethodField()
     queue_position = serializers.SerializerMethodField()
     eta_s = serializers.SerializerMethodField()
+    eta_range_s = serializers.SerializerMethodField()
     error = serializers.SerializerMethodField()
     pages_by_state = serializers.SerializerMethodField()
     children = serializers.SerializerMethodField()
@@ -88,6 +89,7 @@ class DocumentSerializer(serializers.ModelSerializer[Document]):
             "path",
             "custodian",
             "source",
+            "batch",
             "sha256",
             "size",
             "media_type",
@@ -96,6 +98,7 @@ class DocumentSerializer(serializers.ModelSerializer[Document]):
             "progress",
             "queue_position",
             "eta_s",
+            "eta_range_s",
             "error",
             "warnings",
             "meta",
@@ -127,6 +130,12 @@ class DocumentSerializer(serializers.ModelSerializer[Document]):
         """Seconds until it is searchable, if enough was done lately to tell."""
         wait = self._facts.waits.get(document.content_id)
         return wait.eta_s if wait else None
+
+    @extend_schema_field(serializers.ListField(child=serializers.IntegerField(), allow_null=True))
+    def get_eta_range_s(self, document: Document) -> list[int] | None:
+        """Between how many and how many seconds, four times of five."""
+        wait = self._facts.waits.get(document.content_id)
+        return [wait.eta.low, wait.eta.high] if wait and wait.eta else None
 
     @extend_schema_field(ErrorSerializer(allow_null=True))
     def get_error(self, document: Document) -> dict[str, str] | None:

@@ -21,6 +21,7 @@ from documents.overview import Overview, has_page, pages_from
 from documents.serializers import shown
 from documents.wording import status_sentence
 from extraction.errors import ERRORS, RetryableError
+from extraction.pace import in_words
 from extraction.page_reasons import cause
 from extraction.readability import TAKES_PASSWORD
 from extraction.removal import remove_and_announce
@@ -114,7 +115,7 @@ def _context(request: HttpRequest, document: Document) -> dict[str, Any]:
             pages=pages.total,
             unreadable=facts["pages_by_state"][PageState.UNREADABLE],
             position=facts["queue_position"],
-            eta_s=facts["eta_s"],
+            left=in_words(*facts["eta_range_s"]) if facts["eta_range_s"] else "",
         ),
         "states": [(PageState(state).label, n) for state, n in facts["pages_by_state"].items() if n],
         "unreadable": [(cause(reason, of_page=True), runs) for reason, runs in about.unreadable.items()],

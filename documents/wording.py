@@ -6,11 +6,12 @@ from documents.models import Document, Stage, Status
 
 
 def status_sentence(
-    document: Document, *, pages: int, unreadable: int, position: int | None = None, eta_s: int | None = None
+    document: Document, *, pages: int, unreadable: int, position: int | None = None, left: str = ""
 ) -> str:
     """What its status means for whoever looks for it.
 
-    `pages` are shown, `unreadable` of them could not be read; `position` jobs before it; `eta_s` seconds left.
+    `pages` are shown, `unreadable` of them could not be read; `position` jobs before it; `left`: how long it takes yet,
+    as “about 4 min”.
     """
     if document.status == Status.READY:
         return "Everything in it that is text can be searched."
@@ -21,7 +22,16 @@ def status_sentence(
         return "Not all of it was read. What was read can be searched."
     if document.status == Status.FAILED:
         return "What was read of it before can be searched." if pages else "Search finds nothing in it."
-    return " ".join(filter(None, [_doing(document, position), _left(eta_s), _meanwhile(document, pages)]))
+    return " ".join(
+        filter(
+            None,
+            [
+                _doing(document, position),
+                f"{left[0].upper()}{left[1:]} left." if left else "",
+                _meanwhile(document, pages),
+            ],
+        )
+    )
 
 
 def _doing(document: Document, position: int | None) -> str:
@@ -36,12 +46,6 @@ def _doing(document: Document, position: int | None) -> str:
     if document.page_count:
         return f"It is being read: {document.pages_done:,} of {document.page_count:,} pages."
     return "It is being read."
-
-
-def _left(eta_s: int | None) -> str:
-    if eta_s is None:
-        return ""
-    return "Less than a minute left." if eta_s < 60 else f"About {round(eta_s / 60):,} min left."
 
 
 def _meanwhile(document: Document, pages: int) -> str:

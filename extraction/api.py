@@ -18,8 +18,9 @@ from rest_framework.response import Response
 from cases.access import get_visible
 from cases.models import Case, Role
 from cases.permission import require, require_case
-from documents.models import Document
+from documents.models import Batch, Document
 from documents.serializers import DocumentSerializer, shown
+from extraction.batches import open_batch
 from extraction.errors import ERRORS, PermanentError, RetryableError
 from extraction.intake import Incoming, take_in
 from extraction.names import clean_name
@@ -53,9 +54,15 @@ class Upload(generics.GenericAPIView[Document]):
         taken: list[Document] = []
         rejected: list[dict[str, str]] = []
         paths = given.get("paths") or [""] * len(given["files"])
+        batch = self._batch(found, given)
         for file, path in zip(given["files"], paths, strict=True):
             incoming = Incoming(
-                name=file.name, path=path, custodian=given["custodian"], source=given["source"], size=file.size
+                name=file.name,
+                path=path,
+                custodian=given["custodian"],
+                source=given["source"],
+                size=file.size,
+                batch=batch,
             )
             try:
                 taken.append(_take_in(found, file, incoming, request.user))
@@ -64,7 +71,14 @@ class Upload(generics.GenericAPIView[Document]):
                 rejected.append({"name": name, "code": error.code, "message": ERRORS[error.code].message})
         if not taken and (problem := _of_the_storage(rejected)):
             raise problem
-        return Response({"documents": shown(taken), "rejected": rejected}, status=202)
+        told = {"batch": batch and batch.pk, "documents": shown(taken), "rejected": rejected}
+        return Response(told, status=202)
+
+    def _batch(self, case: Case, given: dict[str, Any]) -> Batch | None:
+        """One file alone needs none."""
+        if "batch" not in given and len(given["files"]) < 2:
+            return None
+        return open_batch(case, self.request.user, given["batch_name"], given.get("batch"))
 
 
 _STORAGE = {"storage_full": 507, "storage_unavailable": 503}
@@ -83,7 +97,8 @@ def _of_the_storage(rejected: list[dict[str, str]]) -> Problem | None:
 def _lists(request: Request) -> dict[str, Any]:
     if not isinstance(request.data, QueryDict):  # a request without a body
         return {"files": []}
-    data: dict[str, Any] = {name: request.data[name] for name in ("custodian", "source") if name in request.data}
+    names = ("custodian", "source", "batch", "batch_name")
+    data: dict[str, Any] = {name: request.data[name] for name in names if name in request.data}
     if paths := request.data.getlist("paths"):
         data["paths"] = paths
     return data | {"files": request.FILES.getlist("files")}

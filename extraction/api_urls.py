@@ -1,6 +1,6 @@
 from django.urls import path
 
-from extraction import api, page_image_api, readability_api
+from extraction import api, batch_api, page_image_api, readability_api
 
 urlpatterns = [
     path(
@@ -9,6 +9,8 @@ urlpatterns = [
         name="api-page-image",
     ),
     path("cases/<uuid:case>/documents/", api.Upload.as_view(), name="api-case-upload"),
+    path("cases/<uuid:case>/batches/", batch_api.BatchList.as_view(), name="api-case-batch-list"),
+    path("cases/<uuid:case>/batches/<uuid:batch>/", batch_api.BatchDetail.as_view(), name="api-case-batch"),
     path("cases/<uuid:case>/reprocess/", api.CaseReprocess.as_view(), name="api-case-reprocess"),
     path("cases/<uuid:case>/readability/", readability_api.Readability.as_view(), name="api-case-readability"),
     path(

@@ -141,6 +141,7 @@ def _add_failed(parent: Document, member: Member, path: str) -> None:
     document = Document.objects.create(
         case=parent.case,
         parent=parent,
+        batch_id=parent.batch_id,
         depth=parent.depth + 1,
         name=clean_name(member.path),
         path=path[-4096:],

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cases.models import Case
-from documents.models import Document
+from documents.models import Batch, Document
 from extraction.intake import Incoming, take_in
 
 PIECE = 1 << 20
@@ -19,8 +19,8 @@ def files_in(folder: Path) -> list[Path]:
     return sorted(p for p in found if p.is_file() and not p.is_symlink())
 
 
-def import_file(case: Case, path: Path, root: Path, custodian: str = "") -> Document:
-    """Take one file in. Raises what `take_in` raises, or OSError if it cannot be opened."""
+def import_file(case: Case, path: Path, root: Path, custodian: str = "", batch: Batch | None = None) -> Document:
+    """Take one file in, into a batch of the case. Raises what `take_in` raises, or OSError if it cannot be opened."""
     relative = path.relative_to(root if root.is_dir() else root.parent)
     # Names that are no valid UTF-8 come with surrogates from the file system; intake strips them.
     with open(path, "rb") as file:
@@ -30,6 +30,7 @@ def import_file(case: Case, path: Path, root: Path, custodian: str = "") -> Docu
             custodian=custodian,
             source="import_folder",
             size=os.fstat(file.fileno()).st_size,
+            batch=batch,
         )
         return take_in(case, _pieces(file), incoming)
 

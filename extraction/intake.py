@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 
 from cases.models import Case
 from documents import storage
-from documents.models import Document, Stage, Status
+from documents.models import Batch, Document, Stage, Status
 from extraction import ledger, progress
 from extraction.errors import PermanentError, RetryableError
 from extraction.models import JobStage
@@ -26,13 +26,14 @@ _FATE = ("status", "stage", "page_count", "pages_done", "error_code", "warnings"
 
 @dataclass(frozen=True)
 class Incoming:
-    """What the sender says of a file; every field is untrusted."""
+    """What the sender says of a file; every field but the batch, which is one of the case, is untrusted."""
 
     name: str
     path: str = ""
     custodian: str = ""
     source: str = ""
     size: int | None = None
+    batch: Batch | None = None
 
 
 def take_in(case: Case, chunks: Iterable[bytes], incoming: Incoming, user: Any = None) -> Document:
@@ -71,6 +72,7 @@ def record(
     document = Document(
         case=case,
         parent=parent,
+        batch_id=parent.batch_id if parent else incoming.batch.pk if incoming.batch else None,
         depth=parent.depth + 1 if parent else 0,
         name=name,
         path=clean_path(incoming.path) or name,

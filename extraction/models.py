@@ -55,6 +55,7 @@ class ExtractionJob(models.Model):
         indexes = [
             models.Index(fields=["state", "not_before"], name="job_due", condition=Q(state="queued")),
             models.Index(fields=["lease_until"], name="job_leases", condition=Q(state="running")),
+            models.Index(fields=["finished_at"], name="job_done_when", condition=Q(state="done")),
         ]
         constraints = [
             models.UniqueConstraint(

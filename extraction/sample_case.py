@@ -7,6 +7,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from cases.models import Case, Membership, Party, Role
+from extraction.batches import open_batch
 from extraction.folder_import import import_file
 from extraction.sample import CASE, write_sample_case
 
@@ -28,9 +29,10 @@ def make_sample_case(user: User) -> tuple[Case, int]:
     count = 0
     with tempfile.TemporaryDirectory(prefix="lexintel-sample-") as folder:
         root = Path(folder)
+        batch = open_batch(case, user, "Sample files")
         held = set(case.documents.values_list("path", flat=True))
         for file in write_sample_case(root):
             if file.path not in held:
-                import_file(case, root / file.path, root, file.custodian)
+                import_file(case, root / file.path, root, file.custodian, batch)
                 count += 1
     return case, count

@@ -20,6 +20,10 @@ class UploadSerializer(serializers.Serializer[Any]):
 
     files = serializers.ListField(child=serializers.FileField(allow_empty_file=True, max_length=None), min_length=1)
     paths = serializers.ListField(child=serializers.CharField(allow_blank=True, max_length=20_000), required=False)
+    batch = serializers.UUIDField(
+        required=False, help_text="Any UUID of your own: files sent with the same one belong together."
+    )
+    batch_name = serializers.CharField(max_length=255, allow_blank=True, default="", help_text="Used when it is new.")
     custodian = serializers.CharField(max_length=200, allow_blank=True, default="")
     source = serializers.CharField(max_length=200, allow_blank=True, default="")  # type: ignore[assignment]
 
@@ -38,6 +42,9 @@ class RejectedSerializer(serializers.Serializer[Any]):
 
 
 class TakenInSerializer(serializers.Serializer[Any]):
+    """`batch` is null for one file that was sent without any."""
+
+    batch = serializers.UUIDField(allow_null=True)
     documents = DocumentSerializer(many=True)
     rejected = RejectedSerializer(many=True)
 

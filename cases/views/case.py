@@ -23,7 +23,10 @@ from documents.counts import case_counts
 from documents.filters import DocumentFilter
 from documents.models import Document, Status
 from documents.removal import remove_case
+from extraction.batches import current_batches
+from extraction.pace import in_words
 from extraction.progress import database_time_us
+from extraction.waiting import until_done
 from search.coverage import coverage_of
 from search.scope import scope_for
 
@@ -99,16 +102,21 @@ def _in_it(request: HttpRequest, case: Case) -> dict[str, Any]:
     relatives = [Prefetch(name, Document.objects.only("name", "path")) for name in ("duplicate_of", "parent")]
     page = stretch(request, wanted.qs.prefetch_related(*relatives), ordering)
     status, q = cleaned.get("status") or [], cleaned.get("q") or ""
+    batch = cleaned.get("batch")
+    coverage = coverage_of(scope_for(request.user, case.pk))
+    eta = until_done([case.pk])[case.pk] if coverage.documents_waiting else None
     by_status = dict(Document.objects.filter(case=case).order_by().values_list("status").annotate(Count("pk")))
     return {
         "at_ms": at_ms,
         "total": sum(by_status.values()),
         "statuses": [(value, label, by_status.get(value, 0)) for value, label in Status.choices],
-        "coverage": coverage_of(scope_for(request.user, case.pk)),
+        "coverage": coverage,
+        "eta": in_words(eta.low, eta.high) if eta else "",
+        "batches": current_batches(case.pk),
         "page": page,
         "rows": document_rows(page.rows),
-        "wanted": {"status": status, "q": q, "ordering": ordering},
-        "filtered": bool(status or q),
+        "wanted": {"status": status, "q": q, "ordering": ordering, "batch": batch},
+        "filtered": bool(status or q or batch),
         "orderings": ORDERINGS.items(),
     }
 

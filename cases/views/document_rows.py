@@ -12,6 +12,7 @@ from documents.models import Document, PageState, Status
 from documents.serializers import shown
 from extraction.errors import ERRORS, ErrorKind
 from extraction.models import ExtractionJob, JobState
+from extraction.pace import in_words
 from extraction.reprocess import can_be_reprocessed
 from extraction.warnings import sentence
 
@@ -64,10 +65,8 @@ class DocumentRow:
     @property
     def wait(self) -> str:
         """About how long it takes until it is searchable, empty if unknown."""
-        eta_s = self.facts["eta_s"]
-        if eta_s is None:
-            return ""
-        return "less than a minute" if eta_s < 60 else f"about {round(eta_s / 60):,} min"
+        eta = self.facts["eta_range_s"]
+        return in_words(*eta) if eta else ""
 
 
 def document_rows(documents: Iterable[Document]) -> list[DocumentRow]:

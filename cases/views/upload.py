@@ -14,6 +14,8 @@ from django.views.decorators.http import require_POST
 
 from cases.models import Case, Role
 from cases.permission import require_case
+from documents.models import Batch
+from extraction.batches import open_batch
 from extraction.errors import ERRORS, PermanentError, RetryableError
 from extraction.intake import Incoming, take_in
 from extraction.names import clean_name
@@ -28,7 +30,8 @@ def upload(request: HttpRequest, case: UUID) -> HttpResponse:
     found = require_case(request.user, case, Role.REVIEWER)
     files = request.FILES.getlist("files")
     custodian = request.POST.get("custodian", "").replace("\0", "")
-    complaints = [c for file in files if (c := _take_in(found, file, custodian, request.user))]
+    batch = open_batch(found, request.user) if len(files) > 1 else None
+    complaints = [c for file in files if (c := _take_in(found, file, custodian, request.user, batch))]
     added = len(files) - len(complaints)
     if not files:
         messages.error(request, "Choose at least one file.")
@@ -42,9 +45,9 @@ def upload(request: HttpRequest, case: UUID) -> HttpResponse:
     return redirect("case", found.pk)
 
 
-def _take_in(case: Case, file: UploadedFile, custodian: str, user: Any) -> str:
+def _take_in(case: Case, file: UploadedFile, custodian: str, user: Any, batch: Batch | None) -> str:
     """Why the file could not be added; empty if it was."""
-    incoming = Incoming(name=file.name or "", custodian=custodian, size=file.size)
+    incoming = Incoming(name=file.name or "", custodian=custodian, size=file.size, batch=batch)
     try:
         take_in(case, file.chunks(), incoming, user)
     except (PermanentError, RetryableError) as error:

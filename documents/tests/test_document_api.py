@@ -29,6 +29,7 @@ FIELDS = {
     "progress",
     "queue_position",
     "eta_s",
+    "eta_range_s",
     "error",
     "warnings",
     "page_count",

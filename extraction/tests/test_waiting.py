@@ -8,7 +8,8 @@ from django.db.models.functions import Now
 from documents.models import Document
 from extraction import ledger, waiting
 from extraction.models import ExtractionJob
-from extraction.waiting import MIN_JOBS, Wait, waits
+from extraction.pace import MIN_JOBS
+from extraction.waiting import Wait, until_done, waits
 
 pytestmark = pytest.mark.django_db
 
@@ -102,5 +103,29 @@ def test_finished_documents_and_those_found_by_word_already_wait_for_nothing(cas
 
 def test_many_documents_cost_as_many_queries_as_one(queue, django_assert_max_num_queries):
     for asked in (queue[:1], queue):
-        with django_assert_max_num_queries(3):
+        with django_assert_max_num_queries(4):
             assert len(waits([document.pk for document in asked])) == len(asked)
+
+
+def test_members_of_the_other_case_do_not_count_in_what_is_told_of_this_one(queue, case, other_case, put_in):
+    for n in range(5):
+        finished(put_in(other_case, b"done %d" % n), began_s=60 - 10 * n, ended_s=50 - 10 * n)
+    put_in(other_case, b"waits")
+    found = until_done([case.pk, other_case.pk])
+    assert found[case.pk] is None
+    assert found[other_case.pk] is not None
+
+
+def test_a_case_is_done_when_all_that_waits_is_read(queue, case, put_in):
+    for n in range(5):
+        document = put_in(case, b"done %d" % n)
+        finished(document, began_s=60 - 10 * n, ended_s=50 - 10 * n)
+        Document.objects.filter(pk=document.pk).update(status="ready", stage="done")
+    assert until_done([case.pk])[case.pk].likely == pytest.approx(40, abs=1)
+
+
+def test_a_pause_in_which_there_was_nothing_to_do_makes_nothing_slower(queue, case, put_in):
+    for n in range(4):
+        began = 500 if n < 2 else 20
+        finished(put_in(case, b"done %d" % n), began_s=began - 5 * (n % 2), ended_s=began - 5 * (n % 2) - 5)
+    assert [of(document).eta_s for document in queue] == pytest.approx([5, 10, 15, 20], abs=1)

@@ -36,6 +36,8 @@ WALLED = [
     "api/v1/cases/<uuid:case>/parties/<uuid:party>/",
     "api/v1/cases/<uuid:case>/documents/",
     "api/v1/cases/<uuid:case>/reprocess/",
+    "api/v1/cases/<uuid:case>/batches/",
+    "api/v1/cases/<uuid:case>/batches/<uuid:batch>/",
     "api/v1/cases/<uuid:case>/readability/",
     "api/v1/cases/<uuid:case>/readability/documents/",
     "api/v1/documents/<uuid:document>/",

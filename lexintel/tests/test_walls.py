@@ -15,7 +15,7 @@ from django.test import Client
 
 from cases.models import Case, Membership, Party, Role
 from cases.tokens import issue
-from documents.models import Document, Page
+from documents.models import Batch, Document, Page
 from extraction import embedders
 from extraction.models import ExtractionJob
 from lexintel.tests import routes
@@ -46,7 +46,8 @@ def furnish(case, make_document):
     given = {"name": "zeppelin.txt", "path": "halcyon/zeppelin.txt", "custodian": "K. Quagga", "source": "halcyon"}
     document = make_document(case, ["The vessel sailed with a zeppelin.", "torn"], **given)
     Page.objects.filter(document=document, number=2).update(state="unreadable", reason="corrupt", text="", chars=0)
-    Document.objects.filter(pk=document.pk).update(status="partial", error_code="corrupt")
+    batch = Batch.objects.create(case=case, name="Zeppelin of Quagga")
+    Document.objects.filter(pk=document.pk).update(status="partial", error_code="corrupt", batch=batch)
     return document
 
 
@@ -65,6 +66,7 @@ def there(case, alice, furnished):
         "report": make_report(case, alice, "Zeppelins", ["quagga", "zeppelin"]).pk,
         "case": case.pk,
         "document": furnished.pk,
+        "batch": case.batches.get().pk,
         "number": 1,
         "party": case.parties.get().pk,
         "member": case.memberships.get(user=alice).pk,
@@ -76,7 +78,7 @@ def there(case, alice, furnished):
 @pytest.fixture
 def nowhere():
     """The same, of nothing that exists."""
-    ids = {name: uuid.uuid4() for name in ("case", "document", "party", "token", "saved", "report")}
+    ids = {name: uuid.uuid4() for name in ("case", "document", "batch", "party", "token", "saved", "report")}
     return ids | {"number": 1, "member": 10**9, "user": "alice"}
 
 
@@ -111,7 +113,7 @@ def canaries_in(text):
 
 def everything():
     """How many rows of each kind there are: what nobody who may not may change."""
-    counted = (Case, Membership, Party, Document, Page, ExtractionJob, SavedSearch, TermReport)
+    counted = (Case, Membership, Party, Batch, Document, Page, ExtractionJob, SavedSearch, TermReport)
     names = list(Document.objects.order_by("pk").values_list("name", "custodian", "status"))
     return [model.objects.count() for model in counted], names, list(Case.objects.order_by("pk").values_list("name"))
 
@@ -335,12 +337,14 @@ def test_a_superuser_who_is_no_member_finds_names_of_cases_and_members_and_nothi
 @pytest.fixture
 def mine(case, alice, make_document):
     """Alice's case with records of its own, none of which has a canary."""
-    document = make_document(case, ["The vessel sailed at dawn."], name="log.txt", custodian="K. Holm")
+    batch = Batch.objects.create(case=case, name="Box 7")
+    document = make_document(case, ["The vessel sailed at dawn."], name="log.txt", custodian="K. Holm", batch=batch)
     token, _ = issue(alice, "laptop")
     saved = SavedSearch.objects.create(owner=alice, name="Vessels", question="vessel")
     return {
         "saved": saved.pk,
         "report": make_report(case, alice, "Vessels", ["vessel", "vesel", "custodian:holm"]).pk,
+        "batch": batch.pk,
         "case": case.pk,
         "document": document.pk,
         "number": 1,

@@ -16,9 +16,11 @@ export class Uploads {
     this.samples = [];
   }
 
+  /** What is added at one go stays together: the server tells how far all of it is. */
   add(files, custodian) {
+    const batch = files.length > 1 ? { id: randomId(), name: commonFolder(files) } : null;
     for (const { file, path } of files) {
-      const upload = { file, path, custodian, state: "waiting", sent: 0, message: "", code: "", document: null };
+      const upload = { file, path, custodian, batch, state: "waiting", sent: 0, message: "", code: "", document: null };
       if (file.size > this.maxBytes) {
         const limit = Math.floor(this.maxBytes / 2 ** 20).toLocaleString("en");
         fail(upload, "too_large", `The file is larger than the ${limit} MB allowed. Split it.`);
@@ -84,6 +86,10 @@ export class Uploads {
     form.append("files", upload.file, upload.file.name);
     form.append("paths", upload.path);
     form.append("custodian", upload.custodian);
+    if (upload.batch) {
+      form.append("batch", upload.batch.id);
+      form.append("batch_name", upload.batch.name);
+    }
     // fetch does not tell how much of a body is sent.
     const request = (upload.request = new XMLHttpRequest());
     request.upload.addEventListener("progress", (event) => {
@@ -100,6 +106,21 @@ export class Uploads {
     request.setRequestHeader("Accept", "application/json");
     request.send(form);
   }
+}
+
+/** The folder that all of it lay in; empty if there is no such. */
+function commonFolder(files) {
+  const tops = new Set(files.map(({ path }) => (path.includes("/") ? path.split("/")[0] : "")));
+  return tops.size === 1 ? [...tops][0].slice(0, 255) : "";
+}
+
+/** A UUID; crypto.randomUUID is not there on plain http. */
+function randomId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }
 
 function settle(upload, request) {

@@ -11,11 +11,12 @@ from uuid import UUID
 from django.core.management.base import BaseCommand, CommandError
 
 from documents.models import FINISHED, Document, Page
+from extraction.batches import open_batch
 from extraction.case_reference import find_case
 from extraction.errors import ERRORS, ExtractionError
 from extraction.families import members_of
 from extraction.folder_import import files_in, import_file
-from extraction.names import clean_path
+from extraction.names import clean_name, clean_path
 from lexintel.terminal import Progress
 
 
@@ -39,10 +40,11 @@ class Command(BaseCommand):
         started = time.monotonic()
         ids: list[UUID] = []
         rejected: list[dict[str, str]] = []
+        batch = open_batch(target, None, clean_name(path.resolve().name))
         with Progress("storing", len(files), quiet=options["json"]) as bar:
             for file in files:
                 try:
-                    ids.append(import_file(target, file, path, custodian).pk)
+                    ids.append(import_file(target, file, path, custodian, batch).pk)
                 except (ExtractionError, OSError) as error:
                     code = getattr(error, "code", "storage_unavailable")
                     rejected.append({"name": clean_path(str(file)), "code": code, "message": ERRORS[code].message})
