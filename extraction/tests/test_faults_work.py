@@ -233,5 +233,7 @@ def test_a_worker_that_is_too_old_for_the_schema_hands_its_work_back_and_takes_n
         lexintel.change("DELETE FROM extraction_oldestcode")
     # As if workers of the newer release had come.
     lexintel.all_end(later)
-    eventually(lambda: lexintel.job(slow(documents)) == ("done", 1, 0), 90, "it has been read")
+    status = "SELECT status FROM documents_document WHERE id = %s"
+    eventually(lambda: lexintel.sql(status, slow(documents)) == [("ready",)], 90, "it is ready")
+    assert lexintel.job(slow(documents)) == ("done", 1, 0), lexintel.story(slow(documents))
     lexintel.is_whole(slow(documents), 4 * SLOW_PAGES)
