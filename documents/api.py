@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 from uuid import UUID
 
@@ -79,12 +78,12 @@ class DocumentFile(generics.GenericAPIView[Document]):
         """The bytes of the original; always an attachment."""
         found = get_visible(request.user, Document.objects, document)
         try:
-            file = storage.open_blob(found.sha256)
+            file, size = storage.stream_blob(found.sha256)
         except storage.BlobMissing:
             raise _problem(410, "storage_corrupt") from None
         except storage.StorageError as error:
             raise _problem(503, error.code) from None
-        if os.fstat(file.fileno()).st_size != found.size:
+        if size != found.size:
             file.close()
             raise _problem(410, "storage_corrupt")
         return attachment(request._request, file, name=found.name, media_type=found.media_type, size=found.size)

@@ -1,9 +1,11 @@
-"""Where originals lie: one file per content, named by its SHA-256, written once and never changed.
+"""Where originals lie: one per content, named by its SHA-256, written once and never changed.
 
-    stage (temp file, hashed while it streams, fsync) ─▶ publish (rename, inside the caller's transaction)
+    stage (temp file, hashed while it streams, fsync; brought to the bucket if there is one)
+        ─▶ publish (inside the caller's transaction)
 
 Publishing and deleting hold the same database lock per content, so that a delete can never take away the
-file that an upload of the same content has just counted on.
+original that an upload of the same content has just counted on. STORAGE_URL says which place it is: a folder
+(storage_files.py) or a bucket (storage_bucket.py).
 """
 
 import contextlib
@@ -11,9 +13,10 @@ import errno
 import hashlib
 import os
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
@@ -21,37 +24,30 @@ from urllib.parse import unquote, urlsplit
 from django.conf import settings
 from django.db import connection
 
-from lexintel.disk import DISK_FULL
+from documents.storage_bucket import BucketOfOriginals
+from documents.storage_errors import BlobMissing, StorageError, TooLarge
+from documents.storage_files import FolderOfOriginals, code_of
+
+__all__ = ["BlobMissing", "StorageError", "TooLarge"]
 
 # Kept free so that PostgreSQL's log and the temporary files of others never meet a full disk first.
 RESERVE_BYTES = 1 << 30
 HEAD_BYTES = 16 * 1024
 
-
-class StorageError(Exception):
-    """The storage could not do it; `code` is from the error table (storage_full, storage_unavailable)."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
+Place = FolderOfOriginals | BucketOfOriginals
 
 
-class TooLarge(Exception):
-    """More bytes came than are allowed."""
+def place() -> Place:
+    """Where originals lie now."""
+    home = settings.LEXINTEL_DATA_DIR
+    return _place(settings.STORAGE_URL, settings.AWS_ACCESS_KEY_ID, settings.AWS_SECRET_ACCESS_KEY, home)
 
 
-class BlobMissing(Exception):
-    """No file with this content, or it is not what its name says."""
-
-
-def root() -> Path:
-    """The folder that STORAGE_URL names."""
-    return Path(unquote(urlsplit(settings.STORAGE_URL).path))
-
-
-def path_of(sha256: str) -> Path:
-    """Where the content with this SHA-256 (64 hex digits) lies."""
-    return root() / sha256[:2] / sha256[2:4] / sha256
+@cache
+def _place(url: str, access_key: str, secret_key: str, home: Path) -> Place:
+    if urlsplit(url).scheme == "s3":
+        return BucketOfOriginals(url, access_key, secret_key, home)
+    return FolderOfOriginals(Path(unquote(urlsplit(url).path)))
 
 
 @dataclass(frozen=True)
@@ -64,17 +60,8 @@ class Staged:
     temporary: Path
 
     def publish(self) -> None:
-        """Give the content its name. Call inside a transaction, after `lock(sha256)`."""
-        target = path_of(self.sha256)
-        if target.is_file() and target.stat().st_size == self.size:
-            self.temporary.unlink(missing_ok=True)
-            return
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            os.replace(self.temporary, target)
-            _sync_directory(target.parent)
-        except OSError as error:
-            raise StorageError(_code(error)) from error
+        """Give the content its name. Call inside a transaction, after `lock(sha256)`. Raises StorageError."""
+        place().publish(self.temporary, self.sha256, self.size)
 
     def discard(self) -> None:
         """Remove the temporary file; harmless after `publish`."""
@@ -91,14 +78,14 @@ class Staging:
     def __init__(self, *, limit: int, expected: int | None = None) -> None:
         self.limit, self.size, self.head = limit, 0, b""
         self._digest = hashlib.sha256()
-        incoming = root() / "incoming"
+        incoming = place().incoming
         self._temporary = incoming / secrets.token_hex(16)
         try:
             incoming.mkdir(parents=True, exist_ok=True)
             _require_space(incoming, expected or 0)
             self._file = open(self._temporary, "xb")  # noqa: SIM115 - closed by finish or discard
         except OSError as error:
-            raise StorageError(_code(error)) from error
+            raise StorageError(code_of(error)) from error
 
     def write(self, piece: bytes) -> None:
         """Add a piece."""
@@ -113,7 +100,7 @@ class Staging:
             self._file.write(piece)
         except OSError as error:
             self.discard()
-            raise StorageError(_code(error)) from error
+            raise StorageError(code_of(error)) from error
 
     def finish(self) -> Staged:
         """All of it is safely on disk."""
@@ -123,8 +110,14 @@ class Staging:
             self._file.close()
         except OSError as error:
             self.discard()
-            raise StorageError(_code(error)) from error
-        return Staged(self._digest.hexdigest(), self.size, self.head, self._temporary)
+            raise StorageError(code_of(error)) from error
+        staged = Staged(self._digest.hexdigest(), self.size, self.head, self._temporary)
+        try:
+            place().bring(staged.temporary, staged.sha256, staged.size)
+        except StorageError:
+            staged.discard()
+            raise
+        return staged
 
     def discard(self) -> None:
         """Leave no trace."""
@@ -142,7 +135,7 @@ def stage(chunks: Iterable[bytes], *, limit: int, expected: int | None = None) -
         return staging.finish()
     except OSError as error:
         staging.discard()
-        raise StorageError(_code(error)) from error
+        raise StorageError(code_of(error)) from error
     except BaseException:
         staging.discard()
         raise
@@ -155,33 +148,54 @@ def lock(sha256: str) -> None:
 
 
 def open_blob(sha256: str) -> BinaryIO:
-    """The content, opened for reading. Raises BlobMissing or StorageError(storage_unavailable)."""
-    try:
-        return open(path_of(sha256), "rb")
-    except FileNotFoundError as error:
-        raise BlobMissing from error
-    except OSError as error:
-        raise StorageError("storage_unavailable") from error
+    """The content as a file on this machine. Raises BlobMissing or StorageError."""
+    return place().open(sha256)
 
 
 def open_verified(sha256: str) -> BinaryIO:
     """Like `open_blob`, after reading the content through: raises BlobMissing if it is not what its name says."""
-    file = open_blob(sha256)
+    here = place()
+    for _ in range(2):
+        file = here.open(sha256)
+        try:
+            matches = hashlib.file_digest(file, "sha256").hexdigest() == sha256  # type: ignore[arg-type]  # a real file
+        except OSError as error:
+            file.close()
+            raise StorageError("storage_unavailable") from error
+        if matches:
+            file.seek(0)
+            return file
+        file.close()
+        if not isinstance(here, BucketOfOriginals):
+            break
+        # It may be only the copy that is damaged.
+        here.near.forget(sha256)
+    raise BlobMissing
+
+
+def stream_blob(sha256: str) -> tuple[BinaryIO, int]:
+    """The content to be sent, and its size in bytes. Raises BlobMissing or StorageError."""
+    return place().stream(sha256)
+
+
+def what_is_wrong(sha256: str) -> str:
+    """Empty if the content is what its name says; else missing, changed or unreadable."""
     try:
-        matches = hashlib.file_digest(file, "sha256").hexdigest() == sha256  # type: ignore[arg-type]  # a real file
-    except OSError as error:
-        file.close()
-        raise StorageError("storage_unavailable") from error
-    if not matches:
-        file.close()
-        raise BlobMissing
-    file.seek(0)
-    return file
+        return "" if place().digest(sha256) == sha256 else "changed"
+    except BlobMissing:
+        return "missing"
+    except StorageError:
+        return "unreadable"
+
+
+def names() -> Iterator[str]:
+    """The SHA-256 of everything that lies here, referred to or not. Raises StorageError."""
+    return place().names()
 
 
 def delete_blob(sha256: str) -> None:
     """Remove the content. The caller holds `lock(sha256)` and has seen that no document refers to it."""
-    path_of(sha256).unlink(missing_ok=True)
+    place().delete(sha256)
 
 
 def _forget(temporary: Path) -> None:
@@ -190,19 +204,18 @@ def _forget(temporary: Path) -> None:
         temporary.unlink(missing_ok=True)
 
 
+def require() -> None:
+    """Raises OSError or StorageError if nothing can be stored: storage_full where only the reserve is left."""
+    here = place()
+    here.require()
+    here.incoming.mkdir(parents=True, exist_ok=True)
+    try:
+        _require_space(here.incoming, 0)
+    except OSError as error:
+        raise StorageError(code_of(error)) from error
+
+
 def _require_space(folder: Path, size: int) -> None:
     free = os.statvfs(folder)
     if free.f_bavail * free.f_frsize < size + RESERVE_BYTES:
         raise OSError(errno.ENOSPC, "no space")
-
-
-def _code(error: OSError) -> str:
-    return "storage_full" if error.errno in DISK_FULL else "storage_unavailable"
-
-
-def _sync_directory(folder: Path) -> None:
-    fd = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)

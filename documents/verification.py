@@ -1,10 +1,9 @@
 """Whether every original that a document refers to is there and is what came in, and what lies there for nothing."""
 
-import os
+import contextlib
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from django.db import transaction
 
@@ -13,7 +12,7 @@ from documents.models import Document
 
 # Nobody uploads one file for so long: what is older was left by a process that died.
 ABANDONED_AFTER_S = 24 * 3600
-_SHA256_DIGITS = 64
+SHA256_DIGITS = 64
 
 
 @dataclass(frozen=True)
@@ -28,7 +27,7 @@ class Damage:
 def damaged(advance: Callable[[], None] = lambda: None) -> Iterator[Damage]:
     """Read every original through; those that are not what their name says. Calls `advance` after each."""
     for sha256 in contents():
-        what = _state(sha256)
+        what = storage.what_is_wrong(sha256)
         if what:
             ids = Document.objects.filter(sha256=sha256).order_by("created_at", "pk").values_list("pk", flat=True)
             # Deleted since: it may be gone.
@@ -42,42 +41,29 @@ def contents() -> list[str]:
     return list(Document.objects.exclude(sha256="").order_by("sha256").values_list("sha256", flat=True).distinct())
 
 
-def _state(sha256: str) -> str:
-    try:
-        storage.open_verified(sha256).close()
-    except storage.BlobMissing:
-        return "changed" if storage.path_of(sha256).exists() else "missing"
-    except storage.StorageError:
-        return "unreadable"
-    return ""
+def unreferenced() -> list[str]:
+    """What no document refers to, left when a process died between two steps: contents by their SHA-256, and names of
+    files that never came in. Raises StorageError."""
+    known = set(contents())
+    return sorted([*(name for name in storage.names() if name not in known), *_abandoned()])
 
 
-def unreferenced() -> list[Path]:
-    """Files that no document refers to: left when a process died between two steps."""
-    known, found = set(contents()), []
-    for folder, _, names in os.walk(storage.root()):
-        if Path(folder) == storage.root() / "incoming":
-            found += [file for name in names if _is_abandoned(file := Path(folder) / name)]
-        else:
-            found += [Path(folder) / n for n in names if len(n) == _SHA256_DIGITS and n not in known]
-    return sorted(found)
+def _abandoned() -> Iterator[str]:
+    incoming = storage.place().incoming
+    for file in incoming.iterdir() if incoming.is_dir() else ():
+        with contextlib.suppress(FileNotFoundError):
+            if time.time() - file.stat().st_mtime > ABANDONED_AFTER_S:
+                yield file.name
 
 
-def _is_abandoned(file: Path) -> bool:
-    try:
-        return time.time() - file.stat().st_mtime > ABANDONED_AFTER_S
-    except FileNotFoundError:
-        return False
-
-
-def remove(file: Path) -> bool:
+def remove(name: str) -> bool:
     """Delete one of `unreferenced`, unless a document has come to refer to it since; whether it is gone."""
-    if file.parent == storage.root() / "incoming":
-        file.unlink(missing_ok=True)
+    if len(name) != SHA256_DIGITS:
+        (storage.place().incoming / name).unlink(missing_ok=True)
         return True
     with transaction.atomic():
-        storage.lock(file.name)
-        if Document.objects.filter(sha256=file.name).exists():
+        storage.lock(name)
+        if Document.objects.filter(sha256=name).exists():
             return False
-        storage.delete_blob(file.name)
+        storage.delete_blob(name)
     return True

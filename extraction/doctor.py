@@ -13,6 +13,7 @@ from django.db import connection
 
 from documents import storage
 from documents.models import Stage
+from documents.storage_files import FolderOfOriginals
 from extraction import code_age, vector_index, vector_models, worker_life
 from extraction.confinement import self_test as confinement
 from extraction.confinement import walls
@@ -97,12 +98,16 @@ def _workers() -> Finding:
 
 
 def _storage() -> Finding:
-    root = storage.root()
-    root.mkdir(parents=True, exist_ok=True)
-    free = os.statvfs(root)
+    remedy = "Free disk space, or see that STORAGE_URL names what can be reached and written to."
+    try:
+        storage.require()
+    except storage.StorageError as error:
+        return Finding("storage", False, error.code, remedy)
+    here = storage.place()
+    free = os.statvfs(here.incoming)
     gib = free.f_bavail * free.f_frsize / (1 << 30)
-    good = os.access(root, os.W_OK) and gib > 2
-    return Finding("storage", good, f"{root}, {gib:.1f} GiB free", "Free disk space or set STORAGE_URL.")
+    where = here.incoming.parent if isinstance(here, FolderOfOriginals) else f"{here.name}, and near by"
+    return Finding("storage", gib > 2, f"{where}, {gib:.1f} GiB free", remedy)
 
 
 def _embedding() -> Finding:

@@ -15,7 +15,7 @@ from django.db import close_old_connections  # noqa: E402
 from dramatiq import Broker, Worker  # noqa: E402
 from dramatiq.middleware import Middleware  # noqa: E402
 
-from extraction import actors, code_age, jobs, worker_life  # noqa: E402, F401
+from extraction import actors, code_age, jobs, leftovers, worker_life  # noqa: E402, F401
 from extraction.reconcile import EVERY_S, reconcile, watch  # noqa: E402
 from lexintel.broker import broker  # noqa: E402
 
@@ -42,6 +42,7 @@ class Lifecycle(Middleware):
     def after_worker_boot(self, broker: Broker, worker: Worker) -> None:
         self._worker = worker
         log.info("worker_ready", worker=jobs.worker_name())
+        leftovers.watch()
         threading.Thread(target=_reconcile_for_ever, name="reconciler", daemon=True).start()
 
     def before_worker_shutdown(self, broker: Broker, worker: Worker) -> None:

@@ -7,6 +7,7 @@ default` the database; what does not answer is not judged.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from importlib.util import find_spec
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -35,6 +36,11 @@ def _values(app_configs: Any, **kwargs: Any) -> Iterator[CheckMessage]:
         yield Error("STORAGE_URL names a host, but files lie on this machine.", hint=hint, id="lexintel.E001")
     elif storage.scheme == "s3" and not storage.netloc:
         yield Error("STORAGE_URL names no bucket.", hint="Use s3://bucket?endpoint=https://…", id="lexintel.E001")
+    elif storage.scheme == "s3" and not (find_spec("storages") and find_spec("boto3")):
+        hint = "Install it: pip install --no-deps --require-hashes -r requirements/prod.txt"
+        yield Error(
+            "STORAGE_URL names a bucket, and what speaks to buckets is not installed.", hint=hint, id="lexintel.E013"
+        )
     delays = settings.LEXINTEL_RETRY_DELAYS_S
     if not delays or any(d <= 0 for d in delays):
         hint = "Give seconds separated by commas, for example 60,120,240."

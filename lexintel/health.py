@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
@@ -71,12 +70,13 @@ def _redis() -> dict[str, Any]:
 
 
 def _storage() -> dict[str, Any]:
-    root = storage.root()
-    root.mkdir(parents=True, exist_ok=True)
-    if not os.access(root, os.W_OK | os.X_OK):
-        raise PermissionError
-    free = os.statvfs(root)
-    return {} if free.f_bavail * free.f_frsize > storage.RESERVE_BYTES else {"status": "full"}
+    try:
+        storage.require()
+    except storage.StorageError as error:
+        if error.code == "storage_full":
+            return {"status": "full"}
+        raise
+    return {}
 
 
 def _worker() -> dict[str, Any]:

@@ -17,6 +17,8 @@ VERSION = "0.1.0"
 # --- Where data lies ---------------------------------------------------------------------------------
 LEXINTEL_DATA_DIR = Path(env.str("LEXINTEL_DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
 STORAGE_URL = env.str("STORAGE_URL", default=(LEXINTEL_DATA_DIR / "files").as_uri())
+AWS_ACCESS_KEY_ID = env.str("AWS_ACCESS_KEY_ID", default="")
+AWS_SECRET_ACCESS_KEY = env.str("AWS_SECRET_ACCESS_KEY", default="")
 
 # --- Services: embedded unless named -----------------------------------------------------------------
 LEXINTEL_EMBEDDED_POSTGRES = not env.str("DATABASE_URL", default="")

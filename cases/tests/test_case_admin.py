@@ -122,7 +122,7 @@ def test_deleting_a_case_takes_its_files_along(case, staff, put_in, client, djan
     with django_capture_on_commit_callbacks(execute=True):
         assert client.post(url("case_delete", case.pk), {"post": "yes"}).status_code == 302
     assert not Case.objects.filter(pk=case.pk).exists()
-    assert not storage.path_of(document.sha256).exists()
+    assert not storage.place().path_of(document.sha256).exists()
 
 
 def test_a_superuser_who_is_no_member_sees_only_what_handing_out_access_takes(case, root, put_in, bob, charlie, client):

@@ -143,8 +143,8 @@ def test_deleting_goes_the_way_of_every_removal(case, staff, put_in, client, dja
     assert copy.duplicate_of is None
     assert copy.jobs.exists()
     assert list(Document.objects.all()) == [copy]
-    assert storage.path_of(copy.sha256).exists()
-    assert not storage.path_of(single.sha256).exists()
+    assert storage.place().path_of(copy.sha256).exists()
+    assert not storage.place().path_of(single.sha256).exists()
 
 
 def test_deleting_an_archive_and_its_member_at_once_works(case, staff, put_in, client):

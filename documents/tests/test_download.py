@@ -66,14 +66,14 @@ def test_a_type_that_is_none_is_not_sent_as_one(case, bob, api, put_in):
 @pytest.mark.parametrize("damage", ["gone", "shorter", "longer"])
 def test_what_is_no_longer_what_came_in_is_not_sent(case, bob, api, put_in, damage):
     document = put_in(case, b"original")
-    file = storage.path_of(document.sha256)
+    file = storage.place().path_of(document.sha256)
     if damage == "gone":
         file.unlink()
     else:
         file.write_bytes(b"short" if damage == "shorter" else b"original and more")
     response = api(bob).get(path(document))
     assert code(response, 410) == "storage_corrupt"
-    assert str(storage.root()) not in response.content.decode()
+    assert str(storage.place().root) not in response.content.decode()
 
 
 def test_a_storage_that_does_not_answer_says_so(case, bob, api, put_in, monkeypatch):
@@ -82,7 +82,7 @@ def test_a_storage_that_does_not_answer_says_so(case, bob, api, put_in, monkeypa
     def away(sha256):
         raise storage.StorageError("storage_unavailable")
 
-    monkeypatch.setattr(storage, "open_blob", away)
+    monkeypatch.setattr(storage, "stream_blob", away)
     assert code(api(bob).get(path(document)), 503) == "storage_unavailable"
 
 
@@ -119,14 +119,15 @@ def test_an_asynchronous_server_gets_it_in_pieces_and_the_file_is_closed(db):
 
 
 def test_a_download_that_is_broken_off_closes_its_file(case, bob, api, put_in, monkeypatch):
-    opened, really = [], storage.open_blob
+    opened, really = [], storage.stream_blob
 
     def noted(sha256):
-        opened.append(really(sha256))
-        return opened[-1]
+        file, size = really(sha256)
+        opened.append(file)
+        return file, size
 
     document = put_in(case, b"x" * 100)
-    monkeypatch.setattr(storage, "open_blob", noted)
+    monkeypatch.setattr(storage, "stream_blob", noted)
     # The test client's own iterator stands between us and the answer.
     stream = api(bob).get(path(document))._iterator
     next(stream)

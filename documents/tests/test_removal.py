@@ -26,7 +26,7 @@ def remove(django_capture_on_commit_callbacks):
 
 
 def lies(document):
-    return storage.path_of(document.sha256).exists()
+    return storage.place().path_of(document.sha256).exists()
 
 
 def test_everything_of_it_goes(case, make_document, remove):

@@ -37,7 +37,7 @@ def keep(db):
 
 
 def incoming():
-    folder = storage.root() / "incoming"
+    folder = storage.place().root / "incoming"
     return list(folder.iterdir()) if folder.exists() else []
 
 
@@ -45,9 +45,9 @@ def test_content_is_kept_under_its_sha256(keep):
     staged = keep(b"content")
     assert staged.sha256 == sha256(b"content")
     assert (staged.size, staged.head) == (7, b"content")
-    path = storage.path_of(staged.sha256)
+    path = storage.place().path_of(staged.sha256)
     assert path.read_bytes() == b"content"
-    assert path.relative_to(storage.root()).parts == (staged.sha256[:2], staged.sha256[2:4], staged.sha256)
+    assert path.relative_to(storage.place().root).parts == (staged.sha256[:2], staged.sha256[2:4], staged.sha256)
     assert incoming() == []
 
 
@@ -59,12 +59,12 @@ def test_only_the_first_bytes_are_kept_for_a_look(db):
 
 def test_nothing_is_content_too(keep):
     assert keep(b"").size == 0
-    assert storage.path_of(sha256(b"")).read_bytes() == b""
+    assert storage.place().path_of(sha256(b"")).read_bytes() == b""
 
 
 def test_the_same_content_twice_is_one_file_and_stays_untouched(keep):
     keep(b"once")
-    path = storage.path_of(sha256(b"once"))
+    path = storage.place().path_of(sha256(b"once"))
     before = path.stat().st_ino
     keep(b"once")
     assert path.stat().st_ino == before
@@ -73,9 +73,9 @@ def test_the_same_content_twice_is_one_file_and_stays_untouched(keep):
 
 def test_a_damaged_file_is_replaced_when_its_content_comes_again(keep):
     keep(b"whole content")
-    storage.path_of(sha256(b"whole content")).write_bytes(b"torn")
+    storage.place().path_of(sha256(b"whole content")).write_bytes(b"torn")
     keep(b"whole content")
-    assert storage.path_of(sha256(b"whole content")).read_bytes() == b"whole content"
+    assert storage.place().path_of(sha256(b"whole content")).read_bytes() == b"whole content"
 
 
 def test_too_much_is_refused_where_the_limit_is_and_leaves_no_trace(db):
@@ -172,7 +172,7 @@ def test_one_changed_byte_is_noticed(keep, damage):
     keep(b"content")
     with storage.open_verified(sha256(b"content")) as file:
         assert file.read() == b"content"
-    storage.path_of(sha256(b"content")).write_bytes(damage)
+    storage.place().path_of(sha256(b"content")).write_bytes(damage)
     with pytest.raises(storage.BlobMissing):
         storage.open_verified(sha256(b"content"))
 
@@ -181,9 +181,9 @@ def test_deleting_twice_is_no_error(keep):
     keep(b"content")
     for _ in range(2):
         storage.delete_blob(sha256(b"content"))
-    assert not storage.path_of(sha256(b"content")).exists()
+    assert not storage.place().path_of(sha256(b"content")).exists()
 
 
 def test_the_url_may_hold_blanks(settings):
     settings.STORAGE_URL = "file:///srv/case%20files"
-    assert storage.root() == Path("/srv/case files")
+    assert storage.place().root == Path("/srv/case files")

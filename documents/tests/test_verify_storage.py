@@ -55,7 +55,7 @@ def test_what_is_as_it_came_in_is_well(case, put_in):
 def test_a_damaged_original_is_named_with_all_its_documents(case, other_case, put_in, damage, what):
     documents = [put_in(case, b"a letter"), put_in(other_case, b"a letter")]
     put_in(case, b"another")
-    damage(storage.path_of(documents[0].sha256))
+    damage(storage.place().path_of(documents[0].sha256))
     code, found = verify()
     assert code == 1
     (damaged,) = found["damaged"]
@@ -68,25 +68,25 @@ def test_what_a_process_that_died_has_left_is_found_and_deleted_when_asked(case,
     stray = storage.stage([b"published, and then its transaction failed"], limit=100)
     storage.lock(stray.sha256)
     stray.publish()
-    begun, abandoned = (storage.root() / "incoming" / name for name in ("begun", "abandoned"))
+    begun, abandoned = (storage.place().root / "incoming" / name for name in ("begun", "abandoned"))
     begun.write_bytes(b"on its way")
     abandoned.write_bytes(b"from last week")
     os.utime(abandoned, (time.time() - 7 * 86400,) * 2)
     assert verify()[1] == {"originals": 1, "damaged": [], "unreferenced": 2, "deleted": 0}
     assert verify("--delete-unreferenced")[1]["deleted"] == 2
-    assert storage.path_of(kept.sha256).exists()
+    assert storage.place().path_of(kept.sha256).exists()
     assert begun.exists()
     assert not abandoned.exists()
-    assert not storage.path_of(stray.sha256).exists()
+    assert not storage.place().path_of(stray.sha256).exists()
 
 
 def test_a_file_that_has_found_its_document_meanwhile_is_kept(case, put_in, monkeypatch):
     from documents import verification
 
     document = put_in(case, b"a letter")
-    path = storage.path_of(document.sha256)
-    assert not verification.remove(path)
+    path = storage.place().path_of(document.sha256)
+    assert not verification.remove(document.sha256)
     assert path.exists()
     Document.objects.filter(pk=document.pk).update(sha256="0" * 64)
-    assert verification.remove(path)
+    assert verification.remove(path.name)
     assert not path.exists()

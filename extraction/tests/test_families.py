@@ -75,7 +75,7 @@ def test_reading_an_archive_again_adds_nothing_twice(case, put_in, work_off, fak
     reprocess(Document.objects.filter(pk=archive.pk))
     work_off()
     assert set(archive.children.values_list("pk", flat=True)) == before
-    assert not list((storage.root() / "incoming").iterdir())
+    assert not list((storage.place().root / "incoming").iterdir())
 
 
 def test_an_archive_that_contains_itself_ends(case, put_in, work_off, fake_embedder):

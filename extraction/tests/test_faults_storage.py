@@ -62,7 +62,7 @@ def upload(client, case, *contents):
 
 
 def stored():
-    return sorted(path.name for path in storage.root().rglob("*") if path.is_file())
+    return sorted(path.name for path in storage.place().root.rglob("*") if path.is_file())
 
 
 def no_trace():
@@ -136,7 +136,7 @@ def cut(path):
 @pytest.mark.parametrize("damage", [flip, cut, lambda path: path.unlink()], ids=["changed", "cut", "missing"])
 def test_a_damaged_original_is_never_read_and_can_be_restored(case, put_in, work_off, client, fake_embedder, damage):
     document = put_in(case, b"What the letter says.")
-    path = storage.path_of(document.sha256)
+    path = storage.place().path_of(document.sha256)
     damage(path)
     work_off()
     document.refresh_from_db()
@@ -150,7 +150,7 @@ def test_a_damaged_original_is_never_read_and_can_be_restored(case, put_in, work
 
 def test_a_storage_that_does_not_answer_costs_a_retry(case, put_in, work_off, fake_embedder):
     document = put_in(case, b"What the letter says.")
-    path = storage.path_of(document.sha256)
+    path = storage.place().path_of(document.sha256)
     path.unlink()
     path.mkdir()  # the kernel's answer is an error, and not that nothing is there
     work_off()

@@ -33,7 +33,7 @@ def test_an_empty_file_is_recorded_and_fails_with_its_code(case, put_in):
 def test_an_unknown_type_is_kept_and_fails_with_its_code(case, put_in):
     document = put_in(case, b"\x7fELF\x02\x01\x01" + bytes(100), name="brief.pdf")
     assert (document.status, document.error_code) == ("failed", "unsupported_type")
-    assert storage.path_of(document.sha256).is_file()
+    assert storage.place().path_of(document.sha256).is_file()
 
 
 def test_the_same_content_twice_becomes_a_reference_to_the_first_with_its_own_path(case, put_in):
@@ -74,7 +74,7 @@ def test_the_same_file_sent_at_once_by_many_is_stored_once_and_all_but_one_are_d
     assert Document.objects.count() == 8
     assert Document.objects.filter(duplicate_of=None).count() == 1
     assert ExtractionJob.objects.count() == 1
-    assert not list((storage.root() / "incoming").iterdir())
+    assert not list((storage.place().root / "incoming").iterdir())
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_a_file_over_the_limit_is_refused_and_leaves_no_trace(case, settings):
         take_in(case, (b"x" * 65536 for _ in range(20)), Incoming(name="big.txt"))
     assert refused.value.code == "too_large"
     assert not Document.objects.exists()
-    assert not list((storage.root() / "incoming").iterdir())
+    assert not list((storage.place().root / "incoming").iterdir())
 
 
 def test_a_full_disk_is_said_before_the_file_is_read(case, monkeypatch):

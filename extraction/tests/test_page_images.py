@@ -91,7 +91,7 @@ def test_a_page_that_does_not_exist_or_has_no_printed_form_is_not_found(document
 
 def test_a_missing_original_is_said(document, api, bob):
     page_images.forget(document.sha256)
-    storage.path_of(document.sha256).unlink()
+    storage.place().path_of(document.sha256).unlink()
     response = api(bob).get(url(document))
     assert (response.status_code, response.json()["code"]) == (404, "storage_corrupt")
 

@@ -92,7 +92,7 @@ def test_what_cannot_be_read_is_recorded_and_what_cannot_be_stored_is_told(case,
     body = response.json()
     assert [(d["name"], d["status"]) for d in body["documents"]] == [("void.txt", "failed"), ("good.txt", "queued")]
     assert body["rejected"] == [{"name": "big.txt", "code": "too_large", "message": "The file is larger than allowed."}]
-    assert list((storage.root() / "incoming").iterdir()) == []
+    assert list((storage.place().root / "incoming").iterdir()) == []
 
 
 def test_a_full_disk_is_507_and_names_every_file(case, rita, api, monkeypatch):

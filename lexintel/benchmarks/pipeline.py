@@ -87,8 +87,11 @@ def _measure(case: Case, warm: Case, files: list[Path], root: Path) -> dict[str,
 
 
 def _raw_loop(documents: Any) -> tuple[int, float]:
-    from documents.storage import path_of
+    from documents import storage
+    from documents.storage_files import FolderOfOriginals
 
+    here = storage.place()
+    assert isinstance(here, FolderOfOriginals)
     pdfs = documents.filter(media_type="application/pdf").values_list("sha256", flat=True)
-    pages, seconds = reading_bench.raw_loop([path_of(sha256) for sha256 in pdfs])
+    pages, seconds = reading_bench.raw_loop([here.path_of(sha256) for sha256 in pdfs])
     return max(pages, 1), max(seconds, 1e-9)

@@ -23,6 +23,7 @@ class Command(BaseCommand):
         # Imported here: daphne installs Twisted's reactor, which no other command wants.
         from daphne.endpoints import build_endpoint_description_strings
 
+        from extraction import leftovers
         from extraction.live_stream import say_goodbye
         from lexintel.asgi import application
         from lexintel.web_server import WebServer
@@ -44,6 +45,7 @@ class Command(BaseCommand):
             server_name="",
             verbosity=0,
         )
+        leftovers.watch()
         server.run()
         logging.shutdown()
         sys.stdout.flush()
