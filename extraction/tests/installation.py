@@ -29,11 +29,12 @@ class Installation(Stack):
         """Upload files in one request; the documents' ids by name."""
         return self.upload(self.case, files)
 
-    def change(self, statements: str) -> None:
-        """Run these, in one transaction, as `migrate` would."""
-        with psycopg.connect(urls(self.data_dir).database_url, connect_timeout=5) as connection:
+    def change(self, *statements: str) -> None:
+        """Run these, each in a transaction of its own, as migrations are."""
+        with psycopg.connect(urls(self.data_dir).database_url, connect_timeout=5, autocommit=True) as connection:
             connection.execute("SET lock_timeout = '20s'")
-            connection.execute(statements)  # type: ignore[arg-type]  # our own text
+            for statement in statements:
+                connection.execute(statement)  # type: ignore[arg-type]  # our own text
 
     def job(self, document: str) -> tuple[str, int, int]:
         """State, attempt and interruptions of the latest job that reads a document."""

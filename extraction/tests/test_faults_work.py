@@ -192,28 +192,28 @@ def test_a_worker_of_the_release_before_finishes_its_jobs_on_the_schema_of_the_n
     documents = lexintel.add(**files)
     lexintel.reading(slow(documents))
     # What the migrations of a next release may do while this one is at work: add.
-    added = """
-        CREATE TABLE next_release (document_id uuid REFERENCES documents_document ON DELETE CASCADE, note text);
-        ALTER TABLE documents_document ADD COLUMN next_note text NOT NULL DEFAULT 'none';
-        ALTER TABLE documents_page ADD COLUMN next_number integer;
-        ALTER TABLE documents_chunk ADD COLUMN next_note text NOT NULL DEFAULT 'none';
-        ALTER TABLE extraction_extractionjob ADD COLUMN next_note text NOT NULL DEFAULT 'none';
-        CREATE INDEX next_page ON documents_page (next_number)
-    """
-    taken_away = """
-        DROP TABLE next_release;
-        ALTER TABLE documents_document DROP COLUMN next_note;
-        ALTER TABLE documents_page DROP COLUMN next_number;
-        ALTER TABLE documents_chunk DROP COLUMN next_note;
-        ALTER TABLE extraction_extractionjob DROP COLUMN next_note
-    """
-    lexintel.change(added)
+    added = (
+        "CREATE TABLE next_release (document_id uuid REFERENCES documents_document ON DELETE CASCADE, note text)",
+        "ALTER TABLE documents_document ADD COLUMN next_note text NOT NULL DEFAULT 'none'",
+        "ALTER TABLE documents_page ADD COLUMN next_number integer",
+        "ALTER TABLE documents_chunk ADD COLUMN next_note text NOT NULL DEFAULT 'none'",
+        "ALTER TABLE extraction_extractionjob ADD COLUMN next_note text NOT NULL DEFAULT 'none'",
+        "CREATE INDEX next_page ON documents_page (next_number)",
+    )
+    taken_away = (
+        "DROP TABLE next_release",
+        "ALTER TABLE documents_document DROP COLUMN next_note",
+        "ALTER TABLE documents_page DROP COLUMN next_number",
+        "ALTER TABLE documents_chunk DROP COLUMN next_note",
+        "ALTER TABLE extraction_extractionjob DROP COLUMN next_note",
+    )
+    lexintel.change(*added)
     try:
         documents |= lexintel.add(**letters(3))
         lexintel.all_end(documents)
         assert lexintel.job(slow(documents)) == ("done", 1, 0), lexintel.story(slow(documents))
     finally:
-        lexintel.change(taken_away)
+        lexintel.change(*taken_away)
 
 
 def test_a_worker_that_is_too_old_for_the_schema_hands_its_work_back_and_takes_no_more(lexintel, files):
