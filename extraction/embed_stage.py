@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import transaction
 
 from documents.models import Chunk, ChunkEmbedding, EmbeddingModel, Stage
-from extraction import embedders, ledger, vector_models
+from extraction import counters, embedders, ledger, vector_models
 from extraction.embedding import EmbeddingUnavailable
 from extraction.errors import RetryableError
 from extraction.heartbeat import Heartbeat
@@ -45,6 +45,7 @@ def run(held: Claim, tick: Callable[[], None]) -> None:
                     while_database_is_away(partial(_write, held, rows))
             timings = {"embed_s": round(time.monotonic() - started, 4), "chunks": count}
             if while_database_is_away(partial(_finish, held, last, timings, {model.name for model in models})):
+                counters.count(counters.CHUNKS, n=count)
                 break
     except EmbeddingUnavailable as error:
         # Its message is for the operator and holds no text.

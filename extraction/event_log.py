@@ -45,6 +45,7 @@ if ARGV[3] ~= '' then
   redis.call('EXPIRE', KEYS[3], 120)
 end
 local id = next_id()
+if ARGV[3] ~= '' then redis.call('HINCRBY', KEYS[1], 'published', 1) end
 redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[5], id, ARGV[1], ARGV[2], 'tx', ARGV[7])
 redis.call('EXPIRE', KEYS[2], ARGV[6])
 return id

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import structlog
 from django.db import DatabaseError, InterfaceError, OperationalError
 
-from extraction import code_age, ledger, pipeline
+from extraction import code_age, counters, ledger, pipeline
 from extraction.errors import ExtractionError
 from extraction.patience import while_database_is_away
 
@@ -44,8 +44,15 @@ def run(job_id: str) -> None:
     if held is None:
         return
     context = {"job": str(held.job_id), "document": str(held.document_id), "stage": held.stage}
+    origin = {"case": str(held.case_id)} | {n: held.options[n] for n in ("request_id",) if n in held.options}
+    with structlog.contextvars.bound_contextvars(**origin):
+        _run(held, context)
+
+
+def _run(held: ledger.Claim, context: dict[str, str]) -> None:
     try:
         pipeline.run(held, tick=check_stopping)
+        counters.count(counters.JOBS, f"{held.stage} done")
     except ledger.LostLease:
         log.info("lease_lost", **context)
     except Stopping:
@@ -54,6 +61,7 @@ def run(job_id: str) -> None:
     except ExtractionError as error:
         code = error.code
         _settle(lambda: ledger.fail(held, code), context)
+        counters.count(counters.JOBS, f"{held.stage} {code}")
         log.info("job_failed", code=code, attempt=held.attempt, **context)
     except (OperationalError, InterfaceError):
         _settle(lambda: ledger.fail(held, "database_unavailable"), context)
@@ -66,6 +74,7 @@ def run(job_id: str) -> None:
         # A bug of ours. The traceback shows code, never values: document text stays out of the log.
         log.exception("job_hit_a_bug", error=type(error).__name__, **context)
         _settle(lambda: ledger.fail(held, "internal_error"), context)
+        counters.count(counters.JOBS, f"{held.stage} internal_error")
 
 
 def _schema_moved_on() -> bool:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, fields
 from datetime import timedelta
 from typing import Any
 
+import structlog
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F, QuerySet
@@ -48,6 +49,7 @@ class Claim:
     fence: int
     owner: str
     options: dict[str, Any]
+    case_id: uuid.UUID | None = None
 
 
 def queue(
@@ -62,11 +64,17 @@ def queue(
         document=document,
         stage=stage,
         version=document.version + 1 if version is None else version,
-        options=options or {},
+        options=(options or {}) | _asked_by(),
         max_attempts=1 + len(settings.LEXINTEL_RETRY_DELAYS_S),
     )
     wake.on_commit(job)
     return job
+
+
+def _asked_by() -> dict[str, str]:
+    """The request that this goes back to, for the log; a stage hands it on to the next."""
+    id = structlog.contextvars.get_contextvars().get("request_id")
+    return {"request_id": str(id)} if id else {}
 
 
 def lock(document_id: uuid.UUID) -> Document | None:
@@ -102,7 +110,8 @@ WHERE id = %(id)s
   AND ((state = 'queued' AND not_before <= statement_timestamp())
     OR (state = 'running' AND lease_until < statement_timestamp() AND interruptions + 1 < %(deaths)s))
   AND {SERVED}
-RETURNING id, document_id, stage, version, attempt, max_attempts, fence, lease_owner, options::text
+RETURNING id, document_id, stage, version, attempt, max_attempts, fence, lease_owner, options::text,
+  (SELECT d.case_id FROM documents_document d WHERE d.id = document_id)
 """  # noqa: S608 - put together from our own text alone
 
 
@@ -120,7 +129,7 @@ def claim(job_id: uuid.UUID | str, worker: str) -> Claim | None:
         if row is None:
             return None
         names = [field.name for field in fields(Claim)]
-        taken = Claim(**dict(zip(names, [*row[:8], json.loads(row[8])], strict=True)))
+        taken = Claim(**dict(zip(names, [*row[:8], json.loads(row[8]), row[9]], strict=True)))
         started = Document.objects.filter(pk=taken.document_id, status=Status.QUEUED)
         if started.update(status=Status.PROCESSING):
             progress.announce(Document.objects.get(pk=taken.document_id))

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.conf import settings
 
+from extraction.models import JobStage
 from lexintel import sql
 
 
@@ -49,11 +50,21 @@ SELECT d.case_id, {_COLUMNS} JOIN documents_document d ON d.id = j.document_id
 {_WHERE} AND d.case_id = ANY(%(cases)s) GROUP BY d.case_id
 """
 
+_BY_STAGE = f"SELECT j.stage, {_COLUMNS} {_WHERE} GROUP BY 1"
+
 
 def figures() -> Figures:
     """Those of the whole ledger."""
     ((*row,),) = _rows(_ALL)
     return Figures(*row)
+
+
+def figures_by_stage() -> dict[str, Figures]:
+    """Those of every stage, of which there may be nothing."""
+    nothing = Figures(0, 0.0, 0, 0.0, 0.0, 0, 0, 0)
+    return dict.fromkeys(map(str, JobStage.values), nothing) | {
+        stage: Figures(*row) for stage, *row in _rows(_BY_STAGE)
+    }
 
 
 def figures_by_case(cases: Collection[UUID]) -> dict[UUID, Figures]:

@@ -52,6 +52,11 @@ def live() -> Live:
     return _of_loop[loop]
 
 
+def open_streams() -> int:
+    """How many streams this process serves."""
+    return sum(found.watch.streams for found in list(_of_loop.values()))
+
+
 async def say_goodbye(reason: str, patience_s: float = 1.0) -> None:
     """End every open stream with a `bye` and wait, not for long, until they have said it."""
     watch = live().watch

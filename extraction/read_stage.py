@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 
 from documents.models import Document, Page, Stage
-from extraction import families, ledger, memory, running_heads
+from extraction import counters, families, ledger, memory, readers, running_heads
 from extraction.heartbeat import Heartbeat
 from extraction.ledger import Claim
 from extraction.patience import while_database_is_away
@@ -23,6 +23,9 @@ def run(held: Claim, tick: Callable[[], None]) -> None:
         read(held, document, reading, Heartbeat(held, tick))
         read_s = time.monotonic() - started
         while_database_is_away(lambda: _write(held, reading, {"read_s": round(read_s, 4)}))
+        reader = readers.name_of(document.media_type)
+        counters.count(counters.PAGES, reader, len(reading.pages))
+        counters.count(counters.PAGE_SECONDS, reader, round(read_s, 4))
     finally:
         reading.members.discard()
         reading.pages.clear()

@@ -1,6 +1,9 @@
 """Finds work that nobody will be woken up for, and ends what kills its workers. Any worker, one at a time."""
 
+import contextlib
+import time
 from datetime import datetime
+from typing import Any
 
 import structlog
 from django.db import DatabaseError, connection, transaction
@@ -13,6 +16,7 @@ from extraction.lease_watch import LeaseWatch
 from extraction.models import ExtractionJob, JobState
 from extraction.queues import ENOUGH_MESSAGES, FEW_MESSAGES, waiting_messages
 from extraction.turns import Turn, anybody_waits, next_turns
+from lexintel import bus
 
 log = structlog.get_logger()
 
@@ -30,9 +34,26 @@ def reconcile() -> dict[str, int]:
         alone = _alone()
         watch.saw(_server_started())
         quarantined = _quarantine() if alone and watch.can_tell() else 0
+    if alone:
+        _remember()
     turns = [turn for queue in wake.STAGES for turn in _fill_up(queue)] if alone else []
     expired = sum(turn.expired for turn in turns)
     return {"woken": len(turns) - expired, "expired": expired, "quarantined": quarantined}
+
+
+def seconds_ago() -> float:
+    """Since the last pass of any process, -1 if none is known. Raises bus.AWAY."""
+    said: Any = bus.client().get(_key())
+    return max(0.0, time.time() - float(said)) if said else -1.0
+
+
+def _remember() -> None:
+    with contextlib.suppress(*bus.AWAY):
+        bus.client().set(_key(), time.time())
+
+
+def _key() -> str:
+    return bus.key("reconciled")
 
 
 def refill(queue: str) -> None:

@@ -23,6 +23,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.functional import LazyObject, empty
 
+from lexintel import request_times
+
 Event = MutableMapping[str, Any]
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -223,6 +225,9 @@ class _Timing:
         if response is not None:
             response["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]
         status = response.status_code if response is not None else 499
+        seconds = time.perf_counter() - self.started
+        match = request.resolver_match
+        request_times.observe(match.route if match else "", request.method or "", status, seconds)
         write = log.debug if request.path in ("/healthz", "/readyz", "/metrics") else log.info
         write(
             "request",
@@ -230,7 +235,7 @@ class _Timing:
             method=request.method,
             path=_path(request, status),
             status=status,
-            ms=round((time.perf_counter() - self.started) * 1000, 1),
+            ms=round(seconds * 1000, 1),
         )
 
 

@@ -228,5 +228,7 @@ UNFOLD = {"SITE_TITLE": "LexIntel", "SITE_HEADER": "LexIntel", "SITE_SYMBOL": "g
 
 # --- Logs --------------------------------------------------------------------------------------------
 LOG_FORMAT = env.str("LOG_FORMAT", default="console")
+# Whoever brings it may read /metrics from anywhere; without one, only this machine may.
+LEXINTEL_METRICS_TOKEN = env.str("LEXINTEL_METRICS_TOKEN", default="")
 LOGGING_CONFIG = "lexintel.logs.configure"
 LOGGING = {"format": LOG_FORMAT}

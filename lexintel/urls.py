@@ -9,6 +9,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 from cases.signing_in import ThrottledAuthenticationForm
 from lexintel.health import healthz, readyz
+from lexintel.metrics import metrics
 
 api: list[URLPattern | URLResolver] = [
     path("", include("cases.api_urls")),
@@ -28,6 +29,7 @@ api: list[URLPattern | URLResolver] = [
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
+    path("metrics", metrics, name="metrics"),
     path("api/v1/", include(api)),
     path(
         "login/",

@@ -62,6 +62,11 @@ def supported(media_type: str) -> bool:
     return media_type in READERS
 
 
+def name_of(media_type: str) -> str:
+    """The reader's, for figures; KeyError if there is none."""
+    return READERS[media_type].removeprefix(f"{_HERE}.").partition(":")[0]
+
+
 def load(media_type: str) -> ReaderFunction:
     """The reader of a media type; KeyError if there is none."""
     module, _, name = READERS[media_type].partition(":")

@@ -10,7 +10,7 @@ from typing import Any
 from django.urls import URLPattern, get_resolver
 
 # Anybody may come here, signed in or not.
-OPEN = ["healthz", "readyz", "login/", "admin/login/", "api/v1/schema/", "api/v1/docs/"]
+OPEN = ["healthz", "readyz", "metrics", "login/", "admin/login/", "api/v1/schema/", "api/v1/docs/"]
 
 # Whoever is signed in finds here what is theirs, or what is nobody's.
 OWN = [
