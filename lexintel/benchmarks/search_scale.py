@@ -45,7 +45,7 @@ FROM new JOIN bench_topic topic ON topic.n = abs(hashint4(ordinal)::bigint) %% 1
 """
 
 # Passages of a topic lie near each other, as real ones do: among vectors without any order no graph finds its way.
-_TOPICS = """
+TOPICS = """
 CREATE TEMP TABLE IF NOT EXISTS bench_topic AS SELECT n, (
   SELECT array_agg((hashint4(-1000 * d - n) / 2147483648.0)::real) FROM generate_series(1, 384) d
 )::halfvec(384) AS vector FROM generate_series(0, 999) n
@@ -61,10 +61,10 @@ def fill(sizes: list[int], model: EmbeddingModel | None = None) -> list[Case]:
     model = model or vector_models.register()
     cases, start = [], 0
     with connection.cursor() as cursor:
-        cursor.execute(_TOPICS)
+        cursor.execute(TOPICS)
     for number, size in enumerate(sizes):
         case = Case.objects.create(name=f"Scale {number}", reference=f"scale-{number}-{size}")
-        for document, count in _documents(case, size):
+        for document, count in documents_of(case, size):
             with connection.cursor() as cursor:
                 values: dict[str, Any] = {
                     "case": case.pk,
@@ -84,7 +84,7 @@ def fill(sizes: list[int], model: EmbeddingModel | None = None) -> list[Case]:
     return cases
 
 
-def _documents(case: Case, size: int) -> list[tuple[UUID, int]]:
+def documents_of(case: Case, size: int) -> list[tuple[UUID, int]]:
     made = []
     for number, start in enumerate(range(0, size, 500)):
         document = Document.objects.create(

@@ -18,6 +18,7 @@ BENCHMARKS = {
     "pipeline": "lexintel.benchmarks.pipeline",
     "progress": "lexintel.benchmarks.progress",
     "recovery": "lexintel.benchmarks.recovery",
+    "scale": "lexintel.benchmarks.scale",
     "search": "lexintel.benchmarks.search",
 }
 _OPTIONS = ("folder", "only", "rounds", "documents", "seconds", "clients", "rate", "chunks", "kills")
@@ -37,7 +38,7 @@ class Command(BaseCommand):
         parser.add_argument("--seconds", type=float, help="how long to measure (bulk, ocr, progress)")
         parser.add_argument("--clients", type=int, help="open streams (progress)")
         parser.add_argument("--rate", type=float, help="events a second (progress)")
-        parser.add_argument("--chunks", type=int, help="size of the made-up database (search)")
+        parser.add_argument("--chunks", type=int, help="size of the made-up database (scale, search)")
         parser.add_argument("--kills", type=int, help="how many workers are killed (recovery)")
         parser.add_argument("--only", help="parts of it, separated by commas (extract, progress)")
         parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
