@@ -10,10 +10,14 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from lexintel.benchmarks.report.kept import keep
+from lexintel.benchmarks.report.page import write
+
 # name → module with add_arguments(parser), run(**options) -> dict and describe(result) -> str
 BENCHMARKS = {
     "bulk": "lexintel.benchmarks.bulk",
     "extract": "lexintel.benchmarks.extract",
+    "growth": "lexintel.benchmarks.growth",
     "ocr": "lexintel.benchmarks.ocr_quality",
     "pipeline": "lexintel.benchmarks.pipeline",
     "progress": "lexintel.benchmarks.progress",
@@ -41,6 +45,7 @@ class Command(BaseCommand):
         parser.add_argument("--chunks", type=int, help="size of the made-up database (scale, search)")
         parser.add_argument("--kills", type=int, help="how many workers are killed (recovery)")
         parser.add_argument("--only", help="parts of it, separated by commas (extract, progress)")
+        parser.add_argument("--record", action="store_true", help="keep the figures in docs/benchmarks.json and .md")
         parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
 
     def handle(self, *, name: str, **options: Any) -> None:
@@ -53,6 +58,8 @@ class Command(BaseCommand):
             result = module.run(**given)
         except TypeError as error:
             raise CommandError(f"bench {name} does not take that option ({error}).", returncode=2) from None
+        if options["record"]:
+            write(keep(name, result))
         if options["json"]:
             self.stdout.write(json.dumps(result))
         else:
