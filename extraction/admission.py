@@ -66,24 +66,29 @@ def _challenging(error: APIException) -> APIException:
 
 
 def cases_open_to(visitors: Iterable[Visitor]) -> dict[Visitor, frozenset[uuid.UUID]]:
-    """The cases each visitor may listen to now; who is no longer signed in is left out. Four queries for all."""
+    """The cases each visitor may listen to now; who is no longer signed in is left out. Five queries for all."""
     asked = set(visitors)
-    users = {u.pk: u for u in get_user_model().objects.filter(pk__in={v.user_id for v in asked}, is_active=True)}
+    active = get_user_model().objects.filter(is_active=True)
+    # Thousands of streams are asked about every few seconds: only what a session needs is made into an object.
+    users = {u.pk: u for u in active.filter(pk__in={v.user_id for v in asked if v.session_key})}
+    known = set(active.filter(pk__in={v.user_id for v in asked}).values_list("pk", flat=True))
     sessions = Session.objects.filter(session_key__in={v.session_key for v in asked}, expire_date__gt=Now())
     alive_sessions = set(sessions.values_list("session_key", flat=True))
     unexpired = Q(expires_at=None) | Q(expires_at__gt=Now())
     tokens = ApiToken.objects.filter(unexpired, digest__in={v.token_digest for v in asked})
     alive_tokens = {(user_id, bytes(digest)) for user_id, digest in tokens.values_list("user_id", "digest")}
-    cases: dict[int, set[uuid.UUID]] = {pk: set() for pk in users}
-    for user_id, case_id in Membership.objects.filter(user_id__in=users).values_list("user_id", "case_id"):
+    cases: dict[int, set[uuid.UUID]] = {pk: set() for pk in known}
+    for user_id, case_id in Membership.objects.filter(user_id__in=known).values_list("user_id", "case_id"):
         cases[user_id].add(case_id)
 
     def signed_in(visitor: Visitor) -> bool:
-        user = users.get(visitor.user_id)
-        if user is None:
+        if visitor.user_id not in known:
             return False
         if visitor.token_digest:
             return (visitor.user_id, visitor.token_digest) in alive_tokens
+        user = users.get(visitor.user_id)
+        if user is None:
+            return False
         # A new password ends the sessions that were signed in with the old one.
         return visitor.session_key in alive_sessions and visitor.session_hash == user.get_session_auth_hash()
 

@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from django.db import connection, transaction
 
@@ -32,7 +32,7 @@ class ProgressEvent:
 
     def as_dict(self) -> dict[str, int | str]:
         """The event's public form; `code` only on failure."""
-        fields: dict[str, int | str] = {"v": self.v, **asdict(self)}
+        fields: dict[str, int | str] = {"v": self.v, **vars(self)}
         if not self.code:
             del fields["code"]
         return fields

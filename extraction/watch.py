@@ -16,6 +16,7 @@ log = structlog.get_logger()
 
 # With the question itself and the sending of `bye`, a stream is closed within five seconds of the change.
 EVERY_S = 3.0
+IN_A_ROW = 200
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,10 @@ class Watch:
         visitors = {w.visitor for w in watched.values()}
         # A thread of the loop's own pool: the one that views share must not wait for this.
         open_cases = await database_sync_to_async(cases_open_to, thread_sensitive=False)(visitors)
-        for subscription, was in watched.items():
+        for number, (subscription, was) in enumerate(watched.items(), 1):
+            if number % IN_A_ROW == 0:
+                # Of a crowd nobody else is to wait for all of it.
+                await asyncio.sleep(0)
             # Suspected since the question was put: the answer may be too old, the next one counts.
             if subscription in self._watched and subscription not in self._suspects:
                 await self._apply(subscription, was, open_cases.get(was.visitor))

@@ -18,6 +18,7 @@ from django.middleware.csrf import CsrfViewMiddleware  # noqa: E402
 from django.urls import path, re_path  # noqa: E402
 
 from extraction.consumers import EventSocket, EventStream  # noqa: E402
+from lexintel.alive import healthz  # noqa: E402
 
 
 class SameOrigin:
@@ -45,6 +46,7 @@ application = ProtocolTypeRouter(
             [
                 path("api/v1/cases/<uuid:case_id>/events/", EventStream.as_asgi()),
                 path("api/v1/events/", EventStream.as_asgi()),
+                path("healthz", healthz),  # type: ignore[arg-type]
                 re_path("", views),  # type: ignore[arg-type]
             ]
         ),

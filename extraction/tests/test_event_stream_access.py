@@ -230,7 +230,7 @@ async def test_asking_costs_the_same_for_one_stream_as_for_many(case, alice, bob
     from extraction.admission import Visitor, cases_open_to
 
     def ask(visitors: list[Visitor]) -> None:
-        with django_assert_num_queries(4):
+        with django_assert_num_queries(5):
             cases_open_to(visitors)
 
     await in_thread(ask, [Visitor(bob.pk, session_key="x")])

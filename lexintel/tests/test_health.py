@@ -2,6 +2,7 @@
 
 import pytest
 import redis
+from asgiref.testing import ApplicationCommunicator
 from django.db import OperationalError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
@@ -93,3 +94,16 @@ def test_without_workers_requests_are_served_all_the_same(db, client, monkeypatc
 def test_nobody_needs_to_sign_in_and_nothing_is_sent(db, client, path):
     assert client.post(path).status_code == 405
     assert client.get(path)["Content-Type"] == "application/json"
+
+
+@pytest.mark.parametrize(
+    ("method", "status", "body"), [("GET", 200, b'{"status": "ok"}'), ("HEAD", 200, b""), ("POST", 405, b"")]
+)
+async def test_the_event_loop_itself_says_that_it_lives(method, status, body):
+    from lexintel.asgi import application
+
+    asked = ApplicationCommunicator(application, {"type": "http", "method": method, "path": "/healthz", "headers": []})
+    await asked.send_input({"type": "http.request"})
+    start, answer = await asked.receive_output(1), await asked.receive_output(1)
+    assert (start["status"], answer["body"]) == (status, body)
+    assert dict(start["headers"])[b"cache-control"] == b"no-store"
