@@ -30,10 +30,8 @@ check: $(STAMP) ## lint, types, import contracts, migrations, docs
 e2e: $(STAMP) ## in a real browser (needs Chromium)
 	$(PY) -m pytest -q lexintel/tests_e2e
 
-bench: $(STAMP)
-	$(PY) manage.py bench extract
-	$(PY) manage.py bench pipeline
-	$(PY) manage.py bench progress
+bench: $(STAMP) ## every figure of docs/benchmarks.md and README.md anew; hours. ONLY=extract,search FILES=… QUESTIONS=…
+	$(PY) manage.py bench all $(if $(ONLY),--only $(ONLY)) $(if $(FILES),--files "$(FILES)") $(if $(QUESTIONS),--questions "$(QUESTIONS)")
 
 format: $(STAMP)
 	$(VENV)/bin/ruff check --fix .
