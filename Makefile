@@ -7,8 +7,6 @@ LOCKS := requirements/base.txt requirements/embedded.txt requirements/dev.txt
 # With these in the other half, both take about as long.
 HOSTILE := $(addprefix extraction/tests/,test_killers.py test_killers_drawn.py test_mutated_files.py)
 
-BENCHES := extract pipeline progress recovery bulk search scale growth
-
 .PHONY: run test check bench e2e lock format clean
 
 run: $(VENV)/.run-installed ## start everything and print the URL
@@ -32,8 +30,8 @@ check: $(STAMP) ## lint, types, import contracts, migrations, docs
 e2e: $(STAMP) ## in a real browser (needs Chromium)
 	$(PY) -m pytest -q lexintel/tests_e2e
 
-bench: $(STAMP) ## measure everything and write docs/benchmarks.md; takes about two hours and wants a quiet machine
-	set -e; for name in $(BENCHES); do $(PY) manage.py bench $$name --record; done
+bench: $(STAMP) ## every figure of docs/benchmarks.md and README.md anew; hours. ONLY=extract,search FILES=… QUESTIONS=…
+	$(PY) manage.py bench all $(if $(ONLY),--only $(ONLY)) $(if $(FILES),--files "$(FILES)") $(if $(QUESTIONS),--questions "$(QUESTIONS)")
 
 format: $(STAMP)
 	$(VENV)/bin/ruff check --fix .

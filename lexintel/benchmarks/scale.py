@@ -1,189 +1,131 @@
-"""bench scale: search in a database of a million passages.
+"""bench scale: search among a million passages in one database, the whole answer as a person sees it.
 
-in_a_case      a search in cases of .2, 1, 5 and 30 % of all passages, its question's vector included
-everywhere     a search over all cases of a person
-recall         nearest passages over all cases by the index, beside comparing every one
-size           what the database takes on disk, and its servers in memory
+case        questions put to one case, to each in turn: .2, 1, 5 and 30 % of all passages, and one of 5,000
+everywhere  questions put to all cases of a person at once
+recall      of the meaning lane, beside comparing every vector with no index
+memory      of PostgreSQL's processes (what they share counted once) and of the process that searches
 
-Words are drawn as language has them: the r-th most frequent of 100,000 as often as 1/r.
+Half of the questions are six words drawn at random, half are four of the four hundred most frequent words, each of
+which stands in 3 to 20 % of all passages. No question is asked twice.
 """
 
-import hashlib
-import os
 import random
-import sys
-from statistics import median
-from time import perf_counter
+import time
+from collections.abc import Sequence
 from typing import Any
-from uuid import UUID
 
-from django.db import connection
+import numpy as np
+from django.core.management.base import CommandError
+from django.db import connection, transaction
+from pgvector import HalfVector
 
 from cases.models import Case
-from documents.models import EmbeddingModel
-from extraction import vector_models
+from extraction import vector_index, vector_models
 from extraction.embedders import configured
-from lexintel import sql
-from lexintel.benchmarks import search_scale
+from lexintel.benchmarks.made_up_passages import (
+    PASSAGES_A_DOCUMENT,
+    WORDS_OF_ALL,
+    fill,
+    say_on_stderr,
+    vectors,
+    word,
+)
+from lexintel.benchmarks.memory_watch import watched_memory
 from lexintel.benchmarks.percentiles import percentile
-from lexintel.benchmarks.resident import resident_kb
 from lexintel.benchmarks.scratch import scratch_installation
-from search import query_vector
+from lexintel.benchmarks.search_scale import SHARES
+from search.engine import search
+from search.lanes.semantic import QueryVector, semantic
 from search.query import parse
-from search.retrieval import retrieve
 from search.scope import Scope
 
-CHUNKS = 1_000_000
-VOCABULARY = 100_000
-# Nobody asks for the most frequent ones alone: they are "the" and "of".
-FIRST_ASKED = 40
-QUESTIONS = 40
-_AT_ONCE = 20_000
-
-_FILL = """
-WITH new AS (
-  INSERT INTO documents_chunk (case_id, document_id, version, ordinal, page_from, page_to, char_from, char_to,
-    title, heading, body, searchable)
-  SELECT %(case)s, (%(documents)s::uuid[])[1 + (n - %(start)s) / 500], 1, n, 1, 1, 0, 1, '', '',
-    (SELECT string_agg(pg_temp.bench_word(
-       exp(ln(%(words)s) * (hashint4(n * 97 + k)::bigint + 2147483648) / 4294967296.0)::int), ' ')
-     FROM generate_series(1, 60) k), ''
-  FROM generate_series(%(start)s::int, %(stop)s::int - 1) n RETURNING id, ordinal, document_id
-)
-INSERT INTO documents_chunkembedding (chunk_id, case_id, document_id, model, embedding)
-SELECT new.id, %(case)s, new.document_id, %(model)s, topic.vector + (
-    SELECT array_agg((hashint4(ordinal * 389 + d) / 2147483648.0 * 0.6)::real) FROM generate_series(1, 384) d
-  )::halfvec(384)
-FROM new JOIN bench_topic topic ON topic.n = abs(hashint4(ordinal)::bigint) %% 1000
-"""
-# Those that say what may not be stay; making the others afterwards is many times faster.
-_INDEXES = """
-SELECT i.indexname, i.indexdef FROM pg_indexes i JOIN pg_class c ON c.relname = i.indexname
-JOIN pg_index x ON x.indexrelid = c.oid
-WHERE i.tablename IN ('documents_chunk', 'documents_chunkembedding') AND NOT x.indisunique AND NOT x.indisprimary
-"""
-# Letters only, and hardly one a typo of another: as words are, and numbers are not.
-_WORD = """
-CREATE OR REPLACE FUNCTION pg_temp.bench_word(number int) RETURNS text LANGUAGE sql IMMUTABLE AS
-$$ SELECT translate(substr(md5(number::text), 1, 8), '0123456789', 'ghijklmnop') $$
-"""
-_VOCABULARY = """
-INSERT INTO documents_vocabularyword (case_id, word, stem)
-SELECT DISTINCT %s::uuid, word, word FROM (SELECT pg_temp.bench_word(g) AS word FROM generate_series(1, %s) g) words
+CHUNKS, CASE_CHUNKS = 1_000_000, 5_000
+QUESTIONS_A_CASE, QUESTIONS_EVERYWHERE, VECTORS = 40, 100, 10
+K = 20
+_NEAREST = """
+SELECT chunk_id FROM documents_chunkembedding WHERE case_id = ANY(%s) AND model = %s
+ORDER BY (embedding <=> %s::halfvec) + 0, chunk_id LIMIT 10
 """
 
 
 def run(chunks: int = CHUNKS) -> dict[str, Any]:
-    """Every figure; milliseconds, megabytes."""
+    """Every figure, of a made-up database of so many passages. Raises CommandError if there is nothing to measure."""
+    if chunks < 4 * CASE_CHUNKS:
+        raise CommandError(f"Nothing to measure: give at least {4 * CASE_CHUNKS:,} passages.", returncode=2)
     with scratch_installation():
-        started = perf_counter()
-        cases = _fill(chunks)
-        filled = perf_counter() - started
-        _say("vector index")
-        recall = search_scale.across_cases(cases, questions=20)
-        configured().embed(["warm"])
-        shares = {str(share): case for share, case in zip(search_scale.SHARES, cases, strict=False)}
-        found: dict[str, Any] = {"chunks": chunks, "filled_s": round(filled)}
-        found["recall"] = recall
-        found["in_a_case"] = {share: _ask(Scope((case.pk,))) for share, case in shares.items()}
-        found["in_a_case_p95_ms"] = max(figures["p95_ms"] for figures in found["in_a_case"].values())
-        found["everywhere"] = _ask(Scope(tuple(case.pk for case in cases)))
-        found["size"] = _size()
-        return found
+        sizes = [*(int(chunks * share) for share in SHARES), CASE_CHUNKS]
+        started = time.perf_counter()
+        cases = fill([*sizes, chunks - sum(sizes)], say=say_on_stderr)
+        loaded = time.perf_counter()
+        say_on_stderr("approximate index")
+        model = vector_models.searched()
+        assert model is not None
+        vector_index.build(model)
+        built = time.perf_counter()
+        times = {"loaded_s": round(loaded - started, 1), "index_built_s": round(built - loaded, 1)}
+        return {"chunks": chunks, "documents": chunks // PASSAGES_A_DOCUMENT, **times} | measure(cases, len(sizes))
 
 
-def _ask(scope: Scope) -> dict[str, Any]:
-    dice = random.Random(7)
-    spent, fewest = [], 10**9
-    for number in range(QUESTIONS + 3):
-        question = " ".join(_word(_drawn(dice)) for _ in range(dice.randint(2, 6)))
-        query_vector.forget()
-        started = perf_counter()
-        found = retrieve(parse(question), scope, "hybrid")
-        # The first ones find nothing in memory.
-        if number >= 3:
-            spent.append((perf_counter() - started) * 1000)
-            fewest = min(fewest, len(found.ranked))
-    return {"p50_ms": round(median(spent), 1), "p95_ms": percentile(spent, 0.95, 1), "fewest_hits": fewest}
-
-
-def _word(number: int) -> str:
-    digits = hashlib.md5(str(number).encode(), usedforsecurity=False).hexdigest()[:8]
-    return digits.translate(str.maketrans("0123456789", "ghijklmnop"))
-
-
-def _drawn(dice: random.Random) -> int:
-    return int(FIRST_ASKED * (VOCABULARY / FIRST_ASKED) ** dice.random())
-
-
-def _fill(chunks: int) -> list[Case]:
-    model = vector_models.register()
-    shares = [max(1, int(chunks * share)) for share in search_scale.SHARES]
-    sizes = [*shares, *_split(chunks - sum(shares))]
-    indexes = sql.rows(_INDEXES, [])
+def measure(cases: Sequence[Case], narrow: int) -> dict[str, Any]:
+    """Figures of a filled database; the first `narrow` cases are also searched one by one."""
+    dice = random.Random(11)
+    configured().embed(["warm"])
+    with watched_memory() as memory:
+        found: dict[str, Any] = {}
+        every: list[float] = []
+        for case in cases[:narrow]:
+            scope, size = Scope((case.pk,)), case.reference.rpartition("-")[2]
+            taken = [_ms(question, scope) for question in _questions(dice, QUESTIONS_A_CASE)]
+            found[size] = _told(taken) | _recall(scope)
+            every += taken
+            say_on_stderr(f"a case of {int(size):,}: {found[size]}")
+        scope = Scope(tuple(case.pk for case in cases))
+        taken = [_ms(question, scope) for question in _questions(dice, QUESTIONS_EVERYWHERE)]
+        everywhere = _told(taken) | _recall(scope)
+        say_on_stderr(f"all cases: {everywhere}")
     with connection.cursor() as cursor:
-        for name, _ in indexes:
-            cursor.execute(f'DROP INDEX "{name}"')
-    cases, start = [], 0
-    for number, size in enumerate(sizes):
-        case = Case.objects.create(name=f"Scale {number}", reference=f"scale-{number}-{size}")
-        _fill_case(case, size, start, model)
-        start += size
-        cases.append(case)
-        _say(f"{start:,} of {chunks:,} passages")
-    with connection.cursor() as cursor:
-        cursor.execute("SET maintenance_work_mem = '1GB'")
-        for name, made in indexes:
-            _say(f"index {name}")
-            cursor.execute(made)
-        cursor.execute("RESET maintenance_work_mem")
-        for table in ("documents_chunk", "documents_chunkembedding", "documents_document", "documents_vocabularyword"):
-            cursor.execute(f"VACUUM ANALYZE {table}")
-    return cases
+        cursor.execute("SELECT pg_database_size(current_database())")
+        size_mb = round(cursor.fetchone()[0] / 2**20)
+    return {"cases": found, "case": _told(every), "everywhere": everywhere, **memory.peaks(), "database_mb": size_mb}
 
 
-def _split(rest: int) -> list[int]:
-    """The remaining passages, in ten cases."""
-    each = max(1, rest // 10)
-    return [each] * 9 + [max(1, rest - 9 * each)]
+def _questions(dice: random.Random, count: int) -> list[str]:
+    rare = [" ".join(word(dice.randrange(1, WORDS_OF_ALL)) for _ in range(6)) for _ in range(count // 2)]
+    common = [" ".join(word(dice.randrange(1, 400)) for _ in range(4)) for _ in range(count // 2)]
+    return [question for pair in zip(rare, common, strict=True) for question in pair]
 
 
-def _fill_case(case: Case, size: int, start: int, model: EmbeddingModel) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(search_scale.TOPICS)
-        cursor.execute(_WORD)
-        documents = search_scale.documents_of(case, size)
-        for at in range(0, size, _AT_ONCE):
-            values: dict[str, Any] = {
-                "case": case.pk,
-                "documents": [_id(documents, n) for n in range(at // 500, min(size, at + _AT_ONCE) // 500 + 1)],
-                "start": start + at,
-                "stop": start + min(size, at + _AT_ONCE),
-                "model": model.name,
-                "words": VOCABULARY,
-            }
-            cursor.execute(_FILL, values)
-        cursor.execute(_VOCABULARY, [case.pk, min(VOCABULARY, size * 10)])
+def _ms(question: str, scope: Scope) -> float:
+    started = time.perf_counter()
+    search(question, scope)
+    return 1000 * (time.perf_counter() - started)
 
 
-def _id(documents: list[tuple[UUID, int]], number: int) -> UUID:
-    return documents[min(number, len(documents) - 1)][0]
-
-
-def _size() -> dict[str, Any]:
-    tables = "SELECT pg_database_size(current_database()), pg_total_relation_size('documents_chunk'), "
-    tables += "pg_total_relation_size('documents_chunkembedding')"
-    ((database, chunk, embedding),) = sql.rows(tables, [])
-    ((pid,),) = sql.rows("SELECT pg_backend_pid()", [])
+def _told(taken: Sequence[float]) -> dict[str, Any]:
     return {
-        "database_mb": database >> 20,
-        "words_and_texts_mb": chunk >> 20,
-        "vectors_mb": embedding >> 20,
-        "session_mb": round(resident_kb(pid) / 1024),
-        "this_process_mb": round(resident_kb(os.getpid()) / 1024),
+        "searches": len(taken),
+        "p50_ms": percentile(taken, 0.5, 1),
+        "p95_ms": percentile(taken, 0.95, 1),
+        "max_ms": percentile(taken, 1, 1),
+        # Every other question, see above.
+        "rare_words_p50_ms": percentile(taken[::2], 0.5, 1),
+        "common_words_p50_ms": percentile(taken[1::2], 0.5, 1),
     }
 
 
-def _say(text: str) -> None:
-    sys.stderr.write(f"{text}\n")
-    sys.stderr.flush()
+def _recall(scope: Scope) -> dict[str, Any]:
+    """Of the nearest ten, how many the meaning lane finds; and the fewest rows it gives where twenty are asked for."""
+    model, least, found = configured().model, K, 0
+    for vector in vectors(np.random.default_rng(17), VECTORS):
+        hits = semantic(QueryVector(vector, model))(parse("anything"), scope, K)
+        least = min(least, len(hits))
+        found += len({hit.chunk_id for hit in hits[:10]} & _nearest(vector, scope, model))
+    return {"rows": least, "recall@10": round(found / VECTORS / 10, 4)}
+
+
+def _nearest(vector: np.ndarray, scope: Scope, model: str) -> set[int]:
+    """By comparing every vector: a plain scan, whatever indexes there are."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('enable_indexscan', 'off', true)")
+        cursor.execute(_NEAREST, [list(scope.case_ids), model, HalfVector(vector).to_text()])
+        return {chunk for (chunk,) in cursor.fetchall()}

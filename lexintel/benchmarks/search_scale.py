@@ -1,4 +1,4 @@
-"""Completeness and speed of search in a database of many chunks, made of words and vectors drawn at random."""
+"""Completeness and speed of search in a database of many passages (made_up_passages.py)."""
 
 import random
 import threading
@@ -6,15 +6,15 @@ from collections.abc import Callable
 from statistics import median
 from time import perf_counter
 from typing import Any
-from uuid import UUID
 
 import numpy as np
 from django.db import connection
 
 from cases.models import Case
-from documents.models import ChunkEmbedding, Document, EmbeddingModel, Page
+from documents.models import ChunkEmbedding
 from extraction import vector_index, vector_models
 from extraction.embedders import configured
+from lexintel.benchmarks.made_up_passages import DIMENSIONS, WORDS_OF_ALL, word
 from lexintel.benchmarks.percentiles import percentile
 from search import query_vector
 from search.lanes.semantic import QueryVector, approximate_hits, exact_hits, semantic
@@ -22,85 +22,9 @@ from search.query import parse
 from search.retrieval import WINDOW, retrieve
 from search.scope import Scope
 
-DIMENSIONS = 384
 # Chunks of the cases whose completeness is looked at, as shares of all.
 SHARES = (0.002, 0.01, 0.05, 0.3)
 K = 20
-
-_FILL = """
-WITH words AS (SELECT array_agg(word) AS w FROM (SELECT 'w' || g AS word FROM generate_series(1, 4000) g) x),
-new AS (
-  INSERT INTO documents_chunk (case_id, document_id, version, ordinal, page_from, page_to, char_from, char_to,
-    title, heading, body, searchable)
-  SELECT %(case)s, %(document)s, 1, n, 1, 1, 0, 1, '', '',
-    (SELECT string_agg(w[1 + (abs(hashint4(n * 97 + k)) %% (10 + 3990 * k / 60))::int], ' ')
-     FROM words, generate_series(1, 60) k), ''
-  FROM generate_series(%(start)s::int, %(stop)s::int - 1) n RETURNING id, ordinal
-)
-INSERT INTO documents_chunkembedding (chunk_id, case_id, document_id, model, embedding)
-SELECT new.id, %(case)s, %(document)s, %(model)s, topic.vector + (
-    SELECT array_agg((hashint4(ordinal * 389 + d) / 2147483648.0 * 0.6)::real) FROM generate_series(1, 384) d
-  )::halfvec(384)
-FROM new JOIN bench_topic topic ON topic.n = abs(hashint4(ordinal)::bigint) %% 1000
-"""
-
-# Passages of a topic lie near each other, as real ones do: among vectors without any order no graph finds its way.
-TOPICS = """
-CREATE TEMP TABLE IF NOT EXISTS bench_topic AS SELECT n, (
-  SELECT array_agg((hashint4(-1000 * d - n) / 2147483648.0)::real) FROM generate_series(1, 384) d
-)::halfvec(384) AS vector FROM generate_series(0, 999) n
-"""
-
-_FILL_VOCABULARY = """
-INSERT INTO documents_vocabularyword (case_id, word, stem) SELECT %s, 'w' || g, 'w' || g FROM generate_series(1, 4000) g
-"""
-
-
-def fill(sizes: list[int], model: EmbeddingModel | None = None) -> list[Case]:
-    """One case of each size, in chunks, with vectors under the name of a model, by default the configured one."""
-    model = model or vector_models.register()
-    cases, start = [], 0
-    with connection.cursor() as cursor:
-        cursor.execute(TOPICS)
-    for number, size in enumerate(sizes):
-        case = Case.objects.create(name=f"Scale {number}", reference=f"scale-{number}-{size}")
-        for document, count in documents_of(case, size):
-            with connection.cursor() as cursor:
-                values: dict[str, Any] = {
-                    "case": case.pk,
-                    "document": document,
-                    "start": start,
-                    "stop": start + count,
-                    "model": model.name,
-                }
-                cursor.execute(_FILL, values)
-            start += count
-        with connection.cursor() as cursor:
-            cursor.execute(_FILL_VOCABULARY, [case.pk])
-        cases.append(case)
-    with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE documents_chunk, documents_chunkembedding, documents_document")
-        cursor.execute("VACUUM ANALYZE documents_vocabularyword")
-    return cases
-
-
-def documents_of(case: Case, size: int) -> list[tuple[UUID, int]]:
-    made = []
-    for number, start in enumerate(range(0, size, 500)):
-        document = Document.objects.create(
-            case=case,
-            name=f"document {number}",
-            sha256=f"{case.pk}-{number}"[:64],
-            size=1,
-            media_type="text/plain",
-            version=1,
-            status="ready",
-            stage="done",
-            page_count=1,
-        )
-        Page.objects.create(document=document, version=1, number=1, state="text", text="x", chars=1)
-        made.append((document.pk, min(500, size - start)))
-    return made
 
 
 def completeness(cases: list[Case], *, questions: int = 20) -> dict[str, Any]:
@@ -159,7 +83,7 @@ def speed(case: Case, *, repeats: int = 60) -> dict[str, float]:
     embedder.embed(["warm"])
 
     def asked() -> str:
-        return " ".join(f"w{dice.randrange(1, 4000)}" for _ in range(6))
+        return " ".join(word(dice.randrange(1, WORDS_OF_ALL)) for _ in range(6))
 
     def p50(call: Callable[[], object]) -> float:
         spent = []
@@ -193,7 +117,7 @@ def crowd(cases: list[Case], *, clients: int = 20, seconds: float = 15) -> dict[
     def ask(number: int) -> None:
         dice = random.Random(number)
         while perf_counter() < end:
-            question = " ".join(f"w{dice.randrange(1, 400)}" for _ in range(4))
+            question = " ".join(word(dice.randrange(1, 400)) for _ in range(4))
             started = perf_counter()
             try:
                 retrieve(parse(question), Scope((dice.choice(cases).pk,)), "hybrid")

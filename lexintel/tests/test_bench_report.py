@@ -1,78 +1,119 @@
-"""docs/benchmarks.md says what was measured and nothing else."""
+"""docs/benchmarks.md, its plot and the README's figures: all of them come from docs/benchmarks.json."""
 
 import json
 import re
-from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from django.conf import settings
+from django.core.management.base import CommandError
 
-from lexintel.benchmarks.report import kept as keeping
-from lexintel.benchmarks.report import page as pages
-from lexintel.benchmarks.report.page import PAGE, page
-from lexintel.benchmarks.report.plot import plot
-from lexintel.benchmarks.report.targets import TARGETS
+from lexintel.benchmarks.report import document, growth_plot, results
+from lexintel.benchmarks.report.figures import FIGURES, judged
 from lexintel.management.commands.bench import BENCHMARKS
 
-BASE = Path(settings.BASE_DIR)
-RUNS = [
-    {"documents": n, "seconds": s, "pages_per_s": 9.0, "memory_mb": 130, "database_mb": s, "search_p50_ms": 20.0}
-    for n, s in ((30, 3.0), (300, 31.0), (3000, 320.0))
-]
+# What is measured with units that only a measurement has; sizes that are settings and dates are none.
+_MEASURED = re.compile(r"\d[\d.,]*\s*(?:ms|pages/s|MB/s|passages/s|×|%)")
 
 
-def test_the_page_is_the_one_that_the_kept_figures_make():
-    assert PAGE.read_text() == page(keeping.load())
+def tree(path: str, value: object) -> dict[str, object]:
+    for name in reversed(path.replace("*", "any").split(".")):
+        value = {name: value}
+    assert isinstance(value, dict)
+    return value
 
 
-def test_every_part_that_the_page_has_can_be_measured():
-    assert set(TARGETS) <= set(BENCHMARKS)
-    makefile = (BASE / "Makefile").read_text()
-    assert set(TARGETS) <= set(re.search(r"^BENCHES := (.+)$", makefile, re.M)[1].split())
+def test_the_document_and_the_readme_are_what_the_results_say():
+    parts = results.load(document.DOCS / document.RESULTS)
+    advice = "run manage.py bench report"
+    assert (document.DOCS / document.DOCUMENT).read_text() == document.markdown(parts), advice
+    assert document.README.read_text() == document.with_figures(document.README.read_text(), parts), advice
+    if sizes := parts.get("growth", {}).get("result", {}).get("sizes"):
+        assert (document.DOCS / document.PLOT).read_text() == growth_plot.svg(sizes), advice
 
 
-def test_figures_in_the_readme_were_measured():
-    text = re.sub(r"```.*?```", "", (BASE / "README.md").read_text(), flags=re.S)
-    claimed = re.findall(r"(?<![\w.-])(\d[\d,.]*\d|\d)\s?(?:ms|s|MB|kB|×|%)(?!\w)", text)
-    measured = json.dumps(keeping.load())
-    assert not [figure for figure in claimed if figure.replace(",", "") not in measured]
+def test_every_figure_of_the_readme_stands_in_the_results():
+    readme = document.README.read_text()
+    before, _, rest = readme.partition(document.BEGIN)
+    inside, _, after = rest.partition(document.END)
+    assert not _MEASURED.findall(before + after)
+    known = results.numbers(json.loads((document.DOCS / document.RESULTS).read_text()))
+    told = [row.split("|")[3].strip() for row in inside.splitlines()[3:] if row]
+    assert told
+    for figure in told:
+        assert float(figure.split()[0].rstrip("%").replace(",", "")) in known, figure
 
 
-@pytest.fixture
-def elsewhere(tmp_path, monkeypatch):
-    monkeypatch.setattr(keeping, "FILE", tmp_path / "benchmarks.json")
-    monkeypatch.setattr(pages, "PAGE", tmp_path / "benchmarks.md")
-    monkeypatch.setattr(pages, "PLOT", tmp_path / "growth.svg")
-    return tmp_path
+def test_every_benchmark_is_shown_and_every_part_has_its_text():
+    assert set(FIGURES) == set(BENCHMARKS) - {"all", "report"}
+    assert all(document._text(name) for name in FIGURES)
+    labels = [(name, figure.path) for name, figures in FIGURES.items() for figure in figures]
+    assert len(set(labels)) == len(labels)
 
 
-def test_measuring_one_part_leaves_the_others_as_they_were(elsewhere):
-    keeping.keep("bulk", {"start_max_s": 0.6, "case_page_p95_ms": 437.0})
-    first = keeping.load()["bulk"]
-    pages.write(keeping.keep("growth", {"runs": RUNS}))
-    assert keeping.load()["bulk"] == first
-    text = (elsewhere / "benchmarks.md").read_text()
-    assert "| 0.6 s | ≤ 10 s | met |" in text
-    assert "| 3,000 | 320.0 |" in text
-    assert "Not measured." in text
+def test_a_figure_on_the_wrong_side_of_its_target_is_called_missed():
+    asked = [(name, figure) for name, figures in FIGURES.items() for figure in figures if figure.sign]
+    assert len(asked) > 25
+    for name, figure in asked:
+        wrong = figure.bound + (-0.01 if figure.sign == "≥" else 0.01)
+        assert judged(name, tree(figure.path, figure.bound))[figure.path].endswith(": met")
+        assert judged(name, tree(figure.path, wrong))[figure.path].endswith(": missed")
 
 
-def test_what_falls_short_is_said_to(elsewhere):
-    text = page(keeping.keep("bulk", {"start_max_s": 12.0, "memory_growth_percent": 0.2}))
-    assert "| 12.0 s | ≤ 10 s | missed |" in text
-    assert "| 0.2 % | ≤ 10 % | met |" in text
+def test_of_many_the_worst_counts():
+    (figure,) = (figure for figure in FIGURES["scale"] if figure.path == "cases.*.recall@10")
+    assert figure.measured({"cases": {"2000": {"recall@10": 1.0}, "300000": {"recall@10": 0.91}}}) == 0.91
+    assert figure.measured({"cases": {}}) is None
 
 
-def test_the_picture_has_a_line_for_each_cost_and_a_point_for_each_run():
-    found = ElementTree.fromstring(plot(RUNS))
-    name = "{http://www.w3.org/2000/svg}"
-    assert len(found.findall(f"{name}polyline")) == 4
-    assert len(found.findall(f"{name}circle")) == 4 * len(RUNS)
-    assert {text.text for text in found.findall(f"{name}text")} >= {"documents", "3,000", "seconds for all"}
+def test_a_part_replaces_its_own_entry_and_a_failure_only_adds_that_it_failed(tmp_path):
+    path = tmp_path / "benchmarks.json"
+    one = {"date": "2026-12-01", "commit": "abc", "machine": "one", "result": {"embed_to_raw": 0.97}}
+    results.put(path, "embed", one)
+    results.put(path, "pipeline", one | {"result": {"read_to_raw": 0.4}})
+    results.put_failure(path, "embed", {"date": "2026-12-02", "commit": "def", "reason": "the disk is full"})
+    results.put_failure(path, "search", {"date": "2026-12-02", "commit": "def", "reason": "no database"})
+    known = results.load(path)
+    assert known["embed"]["result"] == {"embed_to_raw": 0.97} and known["pipeline"]["result"] == {"read_to_raw": 0.4}
+    told = document.markdown(known)
+    assert "Could not be measured on 2026-12-02 (def): the disk is full." in told
+    assert "| vectors ÷ bare onnxruntime session | 0.97 | ≥ 0.9 | met |" in told
+    assert "Could not be measured on 2026-12-02 (def): no database." in told
+    results.put(path, "embed", one)
+    assert "the disk is full" not in document.markdown(results.load(path))
 
 
-def test_the_machine_is_described_and_not_named():
-    import platform
+def test_what_could_not_be_measured_for_want_of_something_says_what_it_needs(tmp_path):
+    entry = {"date": "2026-12-01", "commit": "abc", "machine": "one", "result": {"crowd": {"p95_ms": 300, "errors": 0}}}
+    told = document.markdown({"search": entry})
+    assert "not measured: needs a retrieval set (--questions)" in told
+    assert "| twenty people at once without a pause, p95 | 300 ms | ≤ 250 ms | **missed** |" in told
 
-    assert platform.node() not in keeping.machine()
+
+def test_the_plot_is_a_picture_with_words_for_those_who_do_not_see_it():
+    costs = {path: 1.5 for _, path, _ in growth_plot.COLUMNS}
+    sizes = {size: {name: cost * int(size) for name, cost in costs.items()} for size in ("10", "100", "1000")}
+    drawn = growth_plot.svg(sizes)
+    root = ElementTree.fromstring(drawn)
+    assert root.get("role") == "img" and "prefers-color-scheme: dark" in drawn
+    space = "{http://www.w3.org/2000/svg}"
+    assert len(root.findall(f"{space}polyline")) == len(growth_plot.COLUMNS)
+    said = root.findtext(f"{space}desc")
+    assert said and "seconds in all: 15.0 at 10 documents" in said
+    _, _, width, height = map(float, root.attrib["viewBox"].split())
+    for dot in root.findall(f"{space}circle"):
+        assert 0 < float(dot.get("cx", -1)) < width and 0 < float(dot.get("cy", -1)) < height
+
+
+def test_costs_that_stay_the_same_are_drawn_as_a_level_line():
+    sizes = {size: {path: 0.0 for _, path, _ in growth_plot.COLUMNS} for size in ("10", "100")}
+    root = ElementTree.fromstring(growth_plot.svg(sizes))
+    for line in root.findall("{http://www.w3.org/2000/svg}polyline"):
+        heights = {point.split(",")[1] for point in line.get("points", "").split()}
+        assert len(heights) == 1
+
+
+def test_a_part_that_there_is_not_is_bad_usage():
+    from lexintel.benchmarks.report.everything import run
+
+    with pytest.raises(CommandError, match="No such part: everything"):
+        run(only="everything")

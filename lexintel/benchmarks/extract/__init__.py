@@ -22,15 +22,6 @@ from extraction.sample import write_sample_case
 from lexintel.benchmarks.scratch import scratch_installation
 
 PARTS = ("read", "confinement", "ocr", "memory", "scaling")
-# figure → what it is to be: at least, or at most, so much
-TARGETS: dict[str, tuple[str, float]] = {
-    "read_to_raw_char_boxes": ("≥", 0.6),
-    "read_to_pdfplumber_words": ("≥", 15.0),
-    "confinement_p50_ms": ("≤", 15.0),
-    "ocr_to_raw": ("≥", 0.9),
-    "memory_growth_kb_per_document": ("≤", 1.0),
-    "scaling_two_to_one": ("≥", 1.7),
-}
 
 
 def run(
@@ -53,14 +44,4 @@ def run(
             for name in chosen:
                 part = importlib.import_module(f"{__name__}.{name}")
                 result |= part.measure(files, rounds=rounds, documents=documents, scratch=scratch)
-    return result | {"targets": _judged(result)}
-
-
-def _judged(result: dict[str, Any]) -> dict[str, str]:
-    judged = {}
-    for figure, (sign, bound) in TARGETS.items():
-        value = result.get(figure)
-        if value is not None:
-            met = value >= bound if sign == "≥" else value <= bound
-            judged[figure] = f"{value} {sign} {bound}: {'met' if met else 'missed'}"
-    return judged
+    return result
