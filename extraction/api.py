@@ -7,7 +7,6 @@ from uuid import UUID
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError
-from django.db.models import Sum
 from django.http import Http404, QueryDict
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics
@@ -24,7 +23,8 @@ from extraction.batches import open_batch
 from extraction.errors import ERRORS, PermanentError, RetryableError
 from extraction.intake import Incoming, take_in
 from extraction.names import clean_name
-from extraction.reprocess import Selection, reprocess, select
+from extraction.reprocess import Again, Selection, reprocess, select
+from extraction.reprocess_forecast import forecast
 from extraction.serializers import (
     CaseReprocessSerializer,
     ReprocessedSerializer,
@@ -137,21 +137,30 @@ class CaseReprocess(generics.GenericAPIView[Case]):
 
     @extend_schema(responses={202: ReprocessedSerializer})
     def post(self, request: Request, case: UUID) -> Response:
-        """Read, index or embed the selected documents again, or with `dry_run` only count them; for reviewers."""
+        """Read, index or embed the selected documents again, or with `dry_run` only say what that comes to; for
+        reviewers."""
         found = require_case(request.user, case, Role.REVIEWER)
         form = CaseReprocessSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         given = form.validated_data
-        how = {name: given[name] for name in ("from_stage", "pages", "force_ocr", "passwords_to_try")}
+        again = Again(**{name: given[name] for name in ("from_stage", "pages", "force_ocr", "passwords_to_try")})
         documents = select(
             Selection(
                 case_id=found.pk,
                 document_ids=given["documents"],
                 status=given["status"],
                 error_code=given["error_code"],
-                extractor_older_than=str(given.get("extractor_older_than", "")),
+                extractor_older_than=given.get("extractor_older_than"),
             )
         )
-        selected = {"documents": documents.count(), "pages": documents.aggregate(n=Sum("page_count"))["n"] or 0}
-        queued = 0 if given["dry_run"] else reprocess(documents, **how)
-        return Response(selected | {"queued": queued, "dry_run": given["dry_run"]}, status=202)
+        expected = forecast(documents, again)
+        queued = 0 if given["dry_run"] else reprocess(documents, **vars(again))
+        answer = {
+            "documents": expected.total.documents,
+            "pages": expected.total.pages,
+            "by_status": {status: load.documents for status, load in expected.by_status.items()},
+            "eta_range_s": [expected.eta.low, expected.eta.high] if expected.eta else None,
+            "queued": queued,
+            "dry_run": given["dry_run"],
+        }
+        return Response(answer, status=202)

@@ -26,6 +26,7 @@ from extraction import progress, wake
 from extraction.code_age import SERVED
 from extraction.errors import ERRORS
 from extraction.models import LIVE, ExtractionJob, JobStage, JobState
+from extraction.queues import ENOUGH_MESSAGES
 from extraction.versions import CODE
 
 # Three deaths of a worker on the same file are no accident.
@@ -71,21 +72,44 @@ def queue(
     return job
 
 
+def queue_all(documents: Sequence[Document], stage: str, *, ahead: int, options: dict[str, Any]) -> list[ExtractionJob]:
+    """The same for many that have no live job any more: jobs of the version that is `ahead` of the shown one."""
+    given = options | _asked_by()
+    tries = 1 + len(settings.LEXINTEL_RETRY_DELAYS_S)
+    jobs = [
+        ExtractionJob(
+            document=document, stage=stage, version=document.version + ahead, options=given, max_attempts=tries
+        )
+        for document in documents
+    ]
+    # Whoever there is no room for now is woken in its turn.
+    for job in ExtractionJob.objects.bulk_create(jobs)[:ENOUGH_MESSAGES]:
+        wake.on_commit(job)
+    return jobs
+
+
 def _asked_by() -> dict[str, str]:
     """The request that this goes back to, for the log; a stage hands it on to the next."""
     id = structlog.contextvars.get_contextvars().get("request_id")
     return {"request_id": str(id)} if id else {}
 
 
-def lock(document_id: uuid.UUID) -> Document | None:
-    """The document, locked with its jobs until the transaction ends; None if it is gone."""
-    list(ExtractionJob.objects.select_for_update().filter(document_id=document_id).order_by("pk").values("pk"))
-    return Document.objects.select_for_update().filter(pk=document_id).first()
+def lock_all(document_ids: Sequence[uuid.UUID]) -> list[Document]:
+    """Those that are there, locked with their jobs until the transaction ends."""
+    jobs = ExtractionJob.objects.select_for_update().filter(document_id__in=document_ids, state__in=LIVE)
+    # As many transactions as may lock rows of these meet them in one order.
+    list(jobs.order_by("pk").values("pk"))
+    return list(Document.objects.select_for_update().filter(pk__in=document_ids).order_by("pk"))
+
+
+def cancel_live_of(documents: Sequence[Document]) -> None:
+    """End whatever is queued or running for these; a worker at it loses its lease."""
+    _cancel(ExtractionJob.objects.filter(document__in=documents))
 
 
 def cancel_live(document: Document) -> None:
-    """End whatever is queued or running for a document; a worker at it loses its lease."""
-    _cancel(ExtractionJob.objects.filter(document=document))
+    """The same for one."""
+    cancel_live_of([document])
 
 
 def _cancel(jobs: "QuerySet[ExtractionJob]") -> None:

@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import connection, transaction
@@ -80,16 +81,23 @@ def announce(document: Document, *, page: int | None = None) -> None:
     Call it while the document's row is locked by that transaction, after the change: its time orders it among
     the document's other events. Never raises because Redis is away; then watchers get a new snapshot later.
     """
-    _tell(document, page=page)
+    _tell(document, _moment(), page=page)
+
+
+def announce_all(documents: Iterable[Document]) -> None:
+    """The same for many that one transaction has locked and changed: all at the same time."""
+    moment = _moment()
+    for document in documents:
+        _tell(document, moment)
 
 
 def announce_gone(document: Document) -> None:
     """Tell that the document is deleted, once that has committed. Call it while the instance has its id."""
-    _tell(document, status="deleted")
+    _tell(document, _moment(), status="deleted")
 
 
-def _tell(document: Document, *, page: int | None = None, status: str | None = None) -> None:
-    at_us, number = _moment()
+def _tell(document: Document, moment: tuple[int, int], *, page: int | None = None, status: str | None = None) -> None:
+    at_us, number = moment
     event = event_of(document, at=at_us // 1000, page=page, status=status)
     case_id, document_id = document.case_id, uuid.UUID(event.doc)
     transaction.on_commit(lambda: publisher.publish(case_id, document_id, event.line(), at_us, number), robust=True)

@@ -106,9 +106,14 @@ class CaseReprocessSerializer(ReprocessSerializer):
 
 
 class ReprocessedSerializer(serializers.Serializer[Any]):
-    """How many documents and pages were selected, and how many documents were queued (none in a dry run)."""
+    """How many documents and pages were selected, and how many documents were queued (none in a dry run).
+
+    `eta_range_s`: between how many and how many seconds it takes from its turn on, null if unknown.
+    """
 
     documents = serializers.IntegerField()
     pages = serializers.IntegerField()
+    by_status = serializers.DictField(child=serializers.IntegerField())
+    eta_range_s = serializers.ListField(child=serializers.IntegerField(), allow_null=True)
     queued = serializers.IntegerField()
     dry_run = serializers.BooleanField()

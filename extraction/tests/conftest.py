@@ -3,15 +3,42 @@
 import shutil
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.utils import timezone
 
+from documents.models import Document
+from extraction.models import ExtractionJob
 from extraction.tests.installation import SLOW_PAGES, Installation
 from lexintel.chaos.endpoint import embedding_endpoint
 from lexintel.chaos.files import slow_pdf
 from lexintel.tests.processes import eventually, installation
+
+
+@pytest.fixture
+def took() -> Callable[..., None]:
+    """Give a document finished jobs that took so many seconds, by stage; `timings` of reading."""
+
+    def took(document: Document, timings: Any = None, options: Any = None, **seconds: float) -> None:
+        now = timezone.now()
+        for stage, spent in seconds.items():
+            document.jobs.filter(stage=stage).delete()
+            ExtractionJob.objects.create(
+                document=document,
+                stage=stage,
+                state="done",
+                version=1,
+                started_at=now - timedelta(seconds=spent),
+                finished_at=now,
+                timings=(timings or {}) if stage == "read" else {},
+                options=options or {},
+            )
+
+    return took
 
 
 @pytest.fixture(scope="session")

@@ -183,7 +183,7 @@ django.setup()
 from django.db import transaction
 from extraction import ledger, reconcile
 with transaction.atomic():
-    assert reconcile._alone() and ledger.lock({str(job.document_id)!r})
+    assert reconcile._alone() and ledger.lock_all([{str(job.document_id)!r}])
     print("in", flush=True)
     time.sleep(60)
 """

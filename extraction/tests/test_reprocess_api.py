@@ -33,6 +33,11 @@ def code(response, status):
     return response.json()["code"]
 
 
+def told(response):
+    answer = response.json()
+    return answer["documents"], answer["pages"], answer["queued"]
+
+
 def queued():
     return ExtractionJob.objects.filter(state="queued")
 
@@ -68,7 +73,8 @@ def test_what_was_never_read_begins_at_reading(case, rita, api, put_in):
 def test_only_some_pages_can_be_read_again(case, rita, api, make_document, pages):
     document = make_document(case, ["a", "b", "c"])
     assert api(rita).post(one(document), {"pages": pages, "force_ocr": True}).status_code == 202
-    assert queued().get().options == {"pages": [1, 3], "force_ocr": True}
+    options = queued().get().options
+    assert (options["pages"], options["force_ocr"]) == ([1, 3], True)
 
 
 @pytest.mark.parametrize(
@@ -156,21 +162,39 @@ def test_a_whole_case_is_done_again(case, other_case, rita, api, make_document):
     mine = {make_document(case, ["a", "b"], name=f"{n}.txt").pk for n in range(2)}
     make_document(other_case, name="theirs.txt")
     response = api(rita).post(many(case))
-    assert (response.status_code, response.json()) == (202, {"documents": 2, "pages": 4, "queued": 2, "dry_run": False})
+    assert response.status_code == 202
+    assert response.json() == {
+        "documents": 2,
+        "pages": 4,
+        "by_status": {"ready": 2},
+        "eta_range_s": None,
+        "queued": 2,
+        "dry_run": False,
+    }
     assert {job.document_id for job in queued()} == mine
 
 
 def test_a_dry_run_only_counts(case, rita, api, make_document):
     make_document(case, ["a", "b"])
     response = api(rita).post(many(case), {"dry_run": True})
-    assert response.json() == {"documents": 1, "pages": 2, "queued": 0, "dry_run": True}
+    assert told(response) == (1, 2, 0)
     assert not queued().exists()
+
+
+def test_how_long_it_takes_is_told_from_what_was_done_in_the_same_case(
+    case, other_case, rita, api, make_document, took
+):
+    for n in range(4):
+        took(make_document(case, ["a", "b"], name=f"{n}.txt"), read=2, index=0.5, embed=1)
+        took(make_document(other_case, name=f"{n}.txt"), read=9_000)
+    low, high = api(rita).post(many(case), {"dry_run": True}).json()["eta_range_s"]
+    assert low <= 4 * 2.5 / 2 <= high <= 20
 
 
 def test_what_can_never_be_read_is_counted_and_left_alone(case, rita, api, put_in, make_document):
     put_in(case, b"", name="void.txt")
     make_document(case)
-    assert api(rita).post(many(case)).json() == {"documents": 2, "pages": 1, "queued": 1, "dry_run": False}
+    assert told(api(rita).post(many(case))) == (2, 1, 1)
 
 
 def test_selectors_narrow_it(case, rita, api, make_document, put_in):
@@ -201,9 +225,10 @@ def test_a_stage_can_be_given_by_either_name(case, rita, api, make_document):
 
 def test_documents_of_another_case_are_not_reached_through_mine(case, other_case, rita, api, make_document):
     theirs = make_document(other_case)
-    there = api(rita).post(many(case), {"documents": [str(theirs.pk)]}).json()
-    nowhere = api(rita).post(many(case), {"documents": [str(uuid.uuid4())]}).json()
-    assert there == nowhere == {"documents": 0, "pages": 0, "queued": 0, "dry_run": False}
+    there = api(rita).post(many(case), {"documents": [str(theirs.pk)]})
+    nowhere = api(rita).post(many(case), {"documents": [str(uuid.uuid4())]})
+    assert there.json() == nowhere.json()
+    assert told(there) == (0, 0, 0)
     assert not queued().exists()
 
 
