@@ -19,9 +19,11 @@ WORTH_IT_FROM = 100_000
 # A build whose graph does not fit into this takes hours instead of minutes.
 MOST_MEMORY_MB, LEAST_MEMORY_MB = 2_048, 64
 
+# With PostgreSQL's 64 for ef_construction, passages among a thousand of one topic lay where no search comes by, however
+# long it looks: recall of the ten nearest in a million was .96, and is 1.0 with 160, in two and a half times the time.
 BUILD_SQL = """
 CREATE INDEX CONCURRENTLY {name} ON documents_chunkembedding
-USING hnsw ((embedding::halfvec({dimensions})) halfvec_cosine_ops) WITH (m = 16, ef_construction = 64) WHERE model = %s
+USING hnsw ((embedding::halfvec({dimensions})) halfvec_cosine_ops) WITH (m = 16, ef_construction = 160) WHERE model = %s
 """
 READY_SQL = "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(%s)"
 

@@ -86,10 +86,11 @@ class _Found:
 
 
 class _Clock:
-    """Runs lanes one after the other and counts those that were too slow."""
+    """Runs lanes one after the other, counts those that were too slow and keeps what they say."""
 
     def __init__(self) -> None:
         self.ran = self.too_slow = 0
+        self.said: list[str] = []
 
     def run(self, lane: Callable[[], T], otherwise: T) -> T:
         self.ran += 1
@@ -195,7 +196,7 @@ def _search(query: Query, scope: Scope, mode: str, words: str, clock: _Clock) ->
     if mode == "semantic":
         return found
     found.exact = clock.run(lambda: phrase(query, scope, WINDOW), [])
-    found.lexical = clock.run(lambda: lexical_with(words)(query, scope, WINDOW), [])
+    found.lexical = clock.run(lambda: lexical_with(words, clock.said.append)(query, scope, WINDOW), [])
     if not found.exact:
         found.approximate = clock.run(lambda: approximate(query, scope, WINDOW, among=found.lexical), [])
     return found
@@ -232,4 +233,4 @@ def _notes(query: Query, mode: str, found: _Found, clock: _Clock, *, answered: b
         notes.append(NO_EXACT)
     elif mode == "hybrid" and found.semantic and not found.lexical:
         notes.append(NO_WORDS)
-    return notes
+    return [*notes, *dict.fromkeys(clock.said)]

@@ -5,11 +5,16 @@
 be refreshed, and what other cases hold cannot shine through the ranking.
 
 Words that say what was asked for in other words (search/concepts.py) count for less than the question's own.
+
+Up to LARGE passages of a scope, each that holds a word is ranked; beyond, see lexical_large.py.
 """
+
+from collections.abc import Callable
 
 from django.db import connection
 
 from search.lanes import Hit
+from search.lanes.lexical_large import lexical_large
 from search.lanes.signature import Lane
 from search.lanes.tsqueries import QUOTED, vector
 from search.query import Query
@@ -18,6 +23,7 @@ from search.scope_size import chunks_in
 
 # Measured inside contracts, nDCG@10 without and with weights .2, .35, .5, .7, 1: .53, .67, .72, .74, .74, .74.
 OTHER_WORDS_WEIGHT = 0.5
+LARGE = 50_000
 
 SQL = """
 WITH asked AS MATERIALIZED (SELECT lexeme FROM unnest({read})),
@@ -52,23 +58,27 @@ ORDER BY s.score DESC, f.document_id, f.ordinal LIMIT %s
 
 def lexical(query: Query, scope: Scope, limit: int) -> list[Hit]:
     """Chunks that hold at least one word of the question, by Σ idf × ts_rank."""
-    return _run(query, scope, limit, "")
+    return lexical_with("")(query, scope, limit)
 
 
-def lexical_with(other_words: str) -> Lane:
-    """The lane for a question that is also looked for in other words."""
+def lexical_with(other_words: str, say: Callable[[str], None] = lambda remark: None) -> Lane:
+    """The lane for a question that is also looked for in other words; `say` is told what there is to know of it."""
 
     def lane(query: Query, scope: Scope, limit: int) -> list[Hit]:
-        return _run(query, scope, limit, other_words)
+        if not query.text:
+            return []
+        size = chunks_in(scope)
+        if size > LARGE:
+            return lexical_large(query.text, other_words, OTHER_WORDS_WEIGHT, scope, size, limit, say)
+        return _every(query.text, other_words, scope, size, limit)
 
     return lane
 
 
-def _run(query: Query, scope: Scope, limit: int, other_words: str) -> list[Hit]:
-    if not query.text:
-        return []
+def _every(text: str, other_words: str, scope: Scope, size: int, limit: int) -> list[Hit]:
+    """With every passage ranked that holds one of the words; one SQL query."""
     where, where_params = scope.where("c")
     sql = SQL.format(read=vector("%s"), quoted=QUOTED, scope=where, weight=OTHER_WORDS_WEIGHT)
     with connection.cursor() as cursor:
-        cursor.execute(sql, [query.text, other_words, *where_params, chunks_in(scope), limit])
+        cursor.execute(sql, [text, other_words, *where_params, size, limit])
         return [Hit(*row) for row in cursor.fetchall()]
