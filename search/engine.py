@@ -13,6 +13,7 @@ from search.deadline import TookTooLong, at_most
 from search.found import Facets, documents_found, facets
 from search.fusion import Ranked
 from search.grouping import DocumentGroup, by_document, groups
+from search.kept_answers import KeptAnswers
 from search.kept_lists import keep, recall
 from search.lint import remarks, with_words_meant
 from search.passages import Passage, passages
@@ -60,6 +61,9 @@ class SearchResult:
     instead: str = ""
 
 
+kept: KeptAnswers[SearchResult] = KeptAnswers()
+
+
 def search(
     text: str,
     scope: Scope,
@@ -74,7 +78,8 @@ def search(
     documents, each with the best of its passages, if `group` is "document".
 
     Raises QueryError for a question, mode, limit, grouping or cursor that cannot be used, SearchTimeout when all
-    lanes were too slow. `embedder` replaces the configured one.
+    lanes were too slow. `embedder` replaces the configured one. An answer given a moment ago is given again while
+    nothing in the database has changed.
     """
     query = parse(text)
     if mode not in MODES:
@@ -83,8 +88,21 @@ def search(
         raise QueryError("invalid_limit", f"The limit is a number from 1 to {MAX_LIMIT}.")
     if group not in GROUPINGS:
         raise QueryError("invalid_group", "Results can be grouped by “document”.")
+    place = cursors.decode(cursor, query, scope, f"{mode} {group}")
+
+    def answer() -> tuple[SearchResult, bool]:
+        return _answered(query, scope, mode, limit, place, group, embedder)
+
+    if place.offset or embedder is not None:
+        return answer()[0]
+    return kept.given((text, scope, mode, limit, group), answer)
+
+
+def _answered(
+    query: Query, scope: Scope, mode: str, limit: int, place: cursors.Place, group: str, embedder: Embeds | None
+) -> tuple[SearchResult, bool]:
+    """The answer, and whether nothing is missing in it that could be there the next time."""
     how = f"{mode} {group}"
-    place = cursors.decode(cursor, query, scope, how)
     try:
         with at_most(LANE_SECONDS):
             made = _list(query, scope, mode, place, embedder)
@@ -97,7 +115,8 @@ def search(
                 following = cursors.encode(there, query, scope, how)
             elif len(ranked) == WINDOW:
                 made.retrieved.notes.append(END_OF_WINDOW)
-            return _answer(query, scope, mode, group, made, listed[place.offset : end], following)
+            result = _answer(query, scope, mode, group, made, listed[place.offset : end], following)
+            return result, made.retrieved.whole
     except TookTooLong:
         raise SearchTimeout from None
 

@@ -61,12 +61,14 @@ class SearchTimeout(Exception):
 @dataclass
 class Retrieved:
     """`ranked`: best first, at most WINDOW. `named`: documents that the question names. `notes`: what to say.
-    `held`: what the question's operators and fields left of the scope; None where nothing was looked for."""
+    `held`: what the question's operators and fields left of the scope; None where nothing was looked for. `whole`:
+    every part of the search had its say; another time there may be more."""
 
     ranked: list[Ranked] = field(default_factory=list)
     named: tuple[UUID, ...] = ()
     notes: list[str] = field(default_factory=list)
     held: Condition | None = None
+    whole: bool = True
 
 
 @dataclass
@@ -180,7 +182,9 @@ def _answered(query: Query, scope: Scope, mode: str, embedder: Embeds | None, ro
     ranked = _named_first(inner, everywhere, only_exact)[:WINDOW]
     result.ranked, not_reranked = reranked(query.text, ranked) if mode != "lexical" else (ranked, "")
     result.named = way.document_ids if way else ()
-    notes = _notes(query, mode, everywhere, clock, answered=vector is None or near is not None)
+    answered = vector is None or near is not None
+    notes = _notes(query, mode, everywhere, clock, answered=answered)
+    result.whole = answered and not clock.too_slow and not not_reranked
     result.notes = [*notes, not_reranked] if not_reranked else notes
     return result
 

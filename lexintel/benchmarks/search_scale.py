@@ -8,19 +8,26 @@ from time import perf_counter
 from typing import Any
 
 import numpy as np
+from django.contrib.auth.models import User
 from django.db import connection
+from django.test.utils import override_settings
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.test import APIRequestFactory, force_authenticate
+from rest_framework.views import APIView
 
-from cases.models import Case
+from cases.models import Case, Membership, Role
 from documents.models import ChunkEmbedding
 from extraction import vector_index, vector_models
 from extraction.embedders import configured
 from lexintel.benchmarks.made_up_passages import DIMENSIONS, WORDS_OF_ALL, word
 from lexintel.benchmarks.percentiles import percentile
 from search import query_vector
+from search.api import SearchView
 from search.lanes.semantic import QueryVector, approximate_hits, exact_hits, semantic
 from search.query import parse
 from search.retrieval import WINDOW, retrieve
-from search.scope import Scope
+from search.scope import Scope, scope_for
 
 # Chunks of the cases whose completeness is looked at, as shares of all.
 SHARES = (0.002, 0.01, 0.05, 0.3)
@@ -78,7 +85,7 @@ def across_cases(cases: list[Case], *, questions: int = 50) -> dict[str, float]:
 
 
 def speed(case: Case, *, repeats: int = 60) -> dict[str, float]:
-    """A search in the case beside embedding its question, and beside a question that was asked before."""
+    """A search in the case beside embedding its question, and one asked again beside an empty view."""
     embedder, dice = configured(), random.Random(1)
     embedder.embed(["warm"])
 
@@ -97,15 +104,39 @@ def speed(case: Case, *, repeats: int = 60) -> dict[str, float]:
     embedding = p50(lambda: embedder.embed([asked()]))
     query_vector.forget()
     search = p50(lambda: retrieve(parse(asked()), scope, "hybrid"))
+    person = User.objects.create(username="asks", is_superuser=False)
+    Membership.objects.create(case=case, user=person, role=Role.VIEWER)
     again = asked()
-    retrieve(parse(again), scope, "hybrid")
-    repeated = p50(lambda: retrieve(parse(again), scope, "hybrid"))
+    _view(SearchView, person, case, again)
+    repeated = p50(lambda: _view(SearchView, person, case, again))
+    empty = p50(lambda: _view(_EmptyView, person, case, again))
     return {
         "embedding_p50_ms": round(embedding, 2),
         "search_p50_ms": round(search, 2),
-        "repeated_p50_ms": round(repeated, 2),
         "search_to_embedding": round(search / embedding, 3),
+        "repeated_view_p50_ms": round(repeated, 2),
+        "empty_view_p50_ms": round(empty, 2),
+        "repeated_to_empty_view": round(repeated / empty, 3),
     }
+
+
+class _EmptyView(APIView):
+    """Looks whether the person may see the case, and says nothing."""
+
+    def get(self, request: Request) -> Response:
+        scope_for(request.user, request.query_params["case"])
+        return Response({})
+
+
+def _view(view: type[APIView], person: User, case: Case, question: str) -> None:
+    """What a view of the API answers a member of the case."""
+    request = APIRequestFactory().get("/api/v1/search/", {"q": question, "case": str(case.pk)})
+    force_authenticate(request, person)
+    with override_settings(ALLOWED_HOSTS=["testserver"]):
+        response = view.as_view()(request)
+        response.render()
+    if response.status_code != 200:
+        raise RuntimeError(f"the search answered {response.status_code}")
 
 
 def crowd(cases: list[Case], *, clients: int = 20, seconds: float = 15) -> dict[str, Any]:

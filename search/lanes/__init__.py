@@ -1,5 +1,6 @@
 """The lanes: ways to find chunks. Each is one function `(Query, Scope, limit) -> list[Hit]` in a file of its own,
-one SQL round trip, best hit first, with the scope inside its SQL: a chunk of another case never leaves the database.
+one SQL round trip (the word lane two), best hit first, with the scope inside its SQL: a chunk of another case never
+leaves the database.
 
 A new lane is one more file and a line in engine.py.
 """

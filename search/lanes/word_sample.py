@@ -36,10 +36,11 @@ class WordSample:
 
 
 def word_sample(words: Sequence[str], scope: Scope, size: int) -> WordSample:
-    """Of these words (tsqueries, at most 60) in a scope of `size` passages; one SQL query."""
+    """Of these words (tsqueries) in a scope of `size` passages; one SQL query."""
     where, params = scope.where("c")
-    mask = " | ".join(f"((c.tsv @@ %s::tsquery)::int::bigint << {number})" for number in range(len(words)))
+    # The first word last, as numbers are written.
+    mask = " || ".join(["(c.tsv @@ %s::tsquery)::int::text"] * len(words))
     percent = min(100.0 * SAMPLED / max(size, 1), MOST_PERCENT)
     with connection.cursor() as cursor:
-        cursor.execute(SQL.format(mask=mask, scope=where), [*words, percent, *params])
-        return WordSample(dict(cursor.fetchall()))
+        cursor.execute(SQL.format(mask=mask, scope=where), [*reversed(words), percent, *params])
+        return WordSample({int(mask, 2): count for mask, count in cursor.fetchall()})
