@@ -6,12 +6,7 @@ from django.db import connection
 
 from search.lanes.tsqueries import in_a_row
 from search.query import Query
-from search.recent import Recent
 from search.scope import Scope
-
-# Counting the pages of a large scope takes as long as a search in it, and a few of them more or less say nothing new:
-# then what was counted some seconds ago is good enough. Of a small one, each new page is told at once.
-LARGE_PAGES, KEPT_S = 20_000, 20.0
 
 SQL = """
 WITH document AS MATERIALIZED (
@@ -77,21 +72,12 @@ class TermCount:
     documents: int
 
 
-_known: Recent[Scope, Coverage] = Recent(100)
-
-
 def coverage_of(scope: Scope) -> Coverage:
-    """What of the scope can be found, up to KEPT_S seconds old if it has many pages; at most one SQL query."""
-    known = _known.get(scope, younger_than=KEPT_S)
-    if known is not None:
-        return known
+    """What of the scope can be found; one SQL query."""
     documents, params = scope.documents()
     with connection.cursor() as cursor:
         cursor.execute(SQL.format(documents=documents), params)
-        found = Coverage(*cursor.fetchone())
-    if found.pages >= LARGE_PAGES:
-        _known.put(scope, found)
-    return found
+        return Coverage(*cursor.fetchone())
 
 
 def term_counts(query: Query, scope: Scope) -> tuple[TermCount, ...]:
