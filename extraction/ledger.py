@@ -201,6 +201,24 @@ def hand_back(held: Claim) -> None:
             wake.on_commit(ExtractionJob.objects.get(pk=held.job_id))
 
 
+def take_up_all() -> int:
+    """For a ledger that was put back from a backup: who held a job then has it no more, and it costs no attempt.
+
+    How many jobs wait; the reconciler sends their messages.
+    """
+    with transaction.atomic():
+        held = ExtractionJob.objects.filter(state=JobState.RUNNING)
+        held.update(
+            state=JobState.QUEUED,
+            attempt=F("attempt") - 1,
+            fence=F("fence") + 1,
+            lease_owner="",
+            lease_until=None,
+            not_before=Now(),
+        )
+        return ExtractionJob.objects.filter(state=JobState.QUEUED).update(enqueued_at=None)
+
+
 def fail(held: Claim, code: str) -> None:
     """End an attempt with an error: retried later if the code is retryable and attempts are left.
 

@@ -166,3 +166,13 @@ def test_the_first_job_of_every_case_is_woken_before_the_second_of_any(case, oth
     monkeypatch.setattr(wake, "send", lambda job, stage: sent.append(job) or True)
     reconcile()
     assert ExtractionJob.objects.get(document=lone).pk in sent[:2]
+
+
+def test_who_held_a_job_before_a_restore_has_it_no_more_and_it_costs_no_attempt(job):
+    held = ledger.claim(job.pk, "gone")
+    ExtractionJob.objects.filter(pk=job.pk).update(interruptions=ledger.MAX_INTERRUPTIONS - 1)
+    assert ledger.take_up_all() == 1
+    with pytest.raises(ledger.LostLease):
+        ledger.renew(held)
+    again = ledger.claim(job.pk, "here")
+    assert (again.attempt, again.fence) == (1, held.fence + 2)

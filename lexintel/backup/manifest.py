@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-NAME = "manifest.json"
+NAME, ORIGINALS = "manifest.json", "originals"
 FORMAT = 1
 
 

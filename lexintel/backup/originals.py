@@ -8,25 +8,27 @@ from pathlib import Path
 from django.db import transaction
 
 from documents import storage
-from lexintel.backup.manifest import BackupError
+from lexintel.backup.manifest import ORIGINALS, BackupError, require
 
-FOLDER = "originals"
 _PIECE = 1 << 20
 
 
 def path_of(folder: Path, sha256: str) -> Path:
-    return folder / FOLDER / sha256[:2] / sha256
+    return folder / ORIGINALS / sha256[:2] / sha256
 
 
-def copy(folder: Path, wanted: Iterable[tuple[str, int]], advance: Callable[[], None]) -> list[str]:
+def copy(
+    folder: Path, wanted: Iterable[tuple[str, int]], advance: Callable[[], None], *, verify: bool = False
+) -> list[str]:
     """Bring these (SHA-256, size) into the backup unless they are there; those that the storage does not have whole.
 
-    Raises BackupError if the storage does not answer, OSError.
+    With `verify` those that are there are read through, and brought anew if they are damaged. Raises BackupError if
+    the storage does not answer, OSError.
     """
     missing = []
     for sha256, size in wanted:
         target = path_of(folder, sha256)
-        if not (target.is_file() and target.stat().st_size == size):
+        if not (target.is_file() and target.stat().st_size == size and not (verify and what_is_wrong(folder, sha256))):
             try:
                 with storage.open_verified(sha256) as file:
                     _write(target, iter(lambda file=file: file.read(_PIECE), b""))  # type: ignore[misc]
@@ -38,21 +40,42 @@ def copy(folder: Path, wanted: Iterable[tuple[str, int]], advance: Callable[[], 
     return missing
 
 
-def bring_back(folder: Path, wanted: Iterable[str], advance: Callable[[], None]) -> None:
-    """Put these into the storage unless they are there. Raises BackupError."""
+def what_is_wrong(folder: Path, sha256: str) -> str:
+    """Of an original in the backup, said for people; empty if it is whole."""
+    try:
+        require(path_of(folder, sha256), sha256)
+    except BackupError as error:
+        return str(error)
+    return ""
+
+
+def lost(folder: Path, wanted: Iterable[str], advance: Callable[[], None]) -> dict[str, str]:
+    """What is wrong with those that neither the backup nor the storage has whole."""
+    found = {}
     for sha256 in wanted:
+        if (wrong := what_is_wrong(folder, sha256)) and storage.what_is_wrong(sha256):
+            found[sha256] = wrong
+        advance()
+    return found
+
+
+def bring_back(folder: Path, wanted: Iterable[tuple[str, int]], advance: Callable[[], None]) -> None:
+    """Put these (SHA-256, size) into the storage unless they are there. Raises BackupError."""
+    for sha256, size in wanted:
         if storage.what_is_wrong(sha256):
             try:
                 with open(path_of(folder, sha256), "rb") as file:
-                    _take_in(sha256, iter(lambda file=file: file.read(_PIECE), b""))  # type: ignore[misc]
+                    _take_in(sha256, size, iter(lambda file=file: file.read(_PIECE), b""))  # type: ignore[misc]
             except storage.StorageError as error:
                 raise BackupError(f"The storage of originals does not take them ({error.code}).") from error
         advance()
 
 
-def _take_in(sha256: str, pieces: Iterator[bytes]) -> None:
-    staged = storage.stage(pieces, limit=1 << 62)
+def _take_in(sha256: str, size: int, pieces: Iterator[bytes]) -> None:
+    staged = storage.stage(pieces, limit=1 << 62, expected=size)
     try:
+        if staged.sha256 != sha256:
+            raise BackupError(f"{sha256} has changed in the backup since it was looked at.")
         with transaction.atomic():
             storage.lock(sha256)
             # What lies there under this name is damaged.

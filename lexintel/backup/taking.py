@@ -3,20 +3,29 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+from django.conf import settings
 from django.db.migrations.recorder import MigrationRecorder
 
 from cases.models import Case
 from documents.models import Chunk, Document, Page
 from lexintel.backup import database, originals
-from lexintel.backup.manifest import Manifest, sha256_of, write_private
+from lexintel.backup.folder import alone_in, make_private, settle
+from lexintel.backup.manifest import ORIGINALS, Manifest, sha256_of, write_private
 from lexintel.terminal import Progress
 
+SECRET_KEY = "secret_key"  # noqa: S105 - a file's name
 
-def take(folder: Path, *, quiet: bool) -> Manifest:
-    """Raises BackupError, OSError, DatabaseError."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    folder.chmod(0o700)
-    _copy(folder, _contents(), "copying originals", quiet)
+
+def take(folder: Path, *, verify: bool = False, with_secret_key: bool = False, quiet: bool) -> Manifest:
+    """`verify`: what is in the folder already is read through, too. Raises BackupError, OSError, DatabaseError."""
+    make_private(folder)
+    with alone_in(folder):
+        return _take(folder, verify, with_secret_key, quiet)
+
+
+def _take(folder: Path, verify: bool, with_secret_key: bool, quiet: bool) -> Manifest:
+    with Progress("copying originals", len(contents := _contents()), quiet=quiet) as bar:
+        originals.copy(folder, contents, bar.advance, verify=verify)
     now = datetime.now(UTC)
     mark = now.strftime("%Y%m%dT%H%M%S%fZ")
     dump, listed = folder / f"database-{mark}.dump", folder / f"originals-{mark}.txt"
@@ -25,8 +34,12 @@ def take(folder: Path, *, quiet: bool) -> Manifest:
         contents, migrations, counts = _contents(), _migrations(), _counts()
         database.dump(dump, snapshot)
     # What came in while the first ones were copied.
-    missing = _copy(folder, contents, "copying new originals", quiet)
-    write_private(listed, "".join(f"{sha256} {size}\n" for sha256, size in contents if sha256 not in missing).encode())
+    with Progress("copying new originals", len(contents), quiet=quiet) as bar:
+        missing = originals.copy(folder, contents, bar.advance)
+    gone = set(missing)
+    write_private(listed, "".join(f"{sha256} {size}\n" for sha256, size in contents if sha256 not in gone).encode())
+    if with_secret_key:
+        write_private(folder / SECRET_KEY, settings.SECRET_KEY.encode())
     manifest = Manifest(
         made_at=now.isoformat(timespec="seconds"),
         dump=dump.name,
@@ -37,16 +50,13 @@ def take(folder: Path, *, quiet: bool) -> Manifest:
         counts=counts | {"originals": len(contents)},
         missing=missing,
     )
+    settle(dump, folder, *(each for each in (folder / ORIGINALS).glob("*") if each.is_dir()))
     manifest.write(folder)
+    settle(folder)
     for former in [*folder.glob("database-*.dump"), *folder.glob("originals-*.txt")]:
         if former not in (dump, listed):
             former.unlink()
     return manifest
-
-
-def _copy(folder: Path, contents: list[tuple[str, int]], title: str, quiet: bool) -> list[str]:
-    with Progress(title, len(contents), quiet=quiet) as bar:
-        return originals.copy(folder, contents, bar.advance)
 
 
 def _contents() -> list[tuple[str, int]]:

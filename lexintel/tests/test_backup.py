@@ -13,7 +13,7 @@ import pytest
 from django.conf import settings
 
 from extraction.tests.test_families import zipped
-from lexintel.backup.manifest import NAME, BackupError, read_manifest
+from lexintel.backup.manifest import NAME, BackupError, read_manifest, require, sha256_of
 from lexintel.chaos import files, soak
 from lexintel.chaos.endpoint import embedding_endpoint
 from lexintel.chaos.processes import NOT_INHERITED, Manage, eventually, installation
@@ -65,6 +65,10 @@ def file_of(stack, document):
         return answer.read()
 
 
+def everything_in(folder):
+    return {str(path): path.stat().st_mtime_ns for path in folder.rglob("*")}
+
+
 @pytest.fixture(scope="module")
 def home():
     folder = Path(tempfile.mkdtemp(prefix="lexintel-backup-"))
@@ -91,15 +95,25 @@ def backed_up(home, endpoint):
         left = "SELECT count(*) FROM documents_document WHERE status IN ('queued', 'processing')"
         eventually(lambda: stack.sql(left) == [(0,)], 60, "all are read")
         seen = told(stack, documents)
-        (slow,) = stack.upload(case, {"slow.pdf": files.slow_pdf(SLOW_PAGES)}).values()
-        code, out, err = manage(stack, "backup", str(home / "backup"), "--json")
-        assert code == 0, err
-        assert json.loads(out)["counts"]["documents"] == len(LETTERS) + 2
-        assert stack.sql("SELECT status FROM documents_document WHERE id = %s", slow) != [("ready",)]
-        # A second one adds nothing but the dump, and leaves only one.
-        before = {path.name for path in (home / "backup" / "originals").rglob("*") if path.is_file()}
         assert manage(stack, "backup", str(home / "backup"))[0] == 0
-        assert {path.name for path in (home / "backup" / "originals").rglob("*") if path.is_file()} == before
+        # One that is killed in its middle leaves the former whole; the next one mends and tidies up.
+        broken_off = Manage(home / "killed.log", "backup", str(home / "backup"), **stack.env)
+        eventually(lambda: len(list((home / "backup").glob("database-*.dump"))) > 1, 60, "it has begun to dump")
+        broken_off.kill()
+        former = read_manifest(home / "backup")
+        require(home / "backup" / former.dump, former.dump_sha256)
+        (slow,) = stack.upload(case, {"slow.pdf": files.slow_pdf(SLOW_PAGES)}).values()
+        eventually(lambda: stack.sql("SELECT FROM extraction_extractionjob WHERE state = 'running'"), 30, "it is read")
+        before = {path.name for path in (home / "backup" / "originals").rglob("*") if path.is_file()}
+        code, out, err = manage(stack, "backup", str(home / "backup"), "--verify", "--with-secret-key", "--json")
+        assert code == 0, err
+        # What is in work now was in work in the dump.
+        assert stack.sql("SELECT status FROM documents_document WHERE id = %s", slow) != [("ready",)]
+        assert json.loads(out)["counts"]["documents"] == len(LETTERS) + 2
+        # Of what was there already nothing came again, and one dump is left.
+        after = {path.name for path in (home / "backup" / "originals").rglob("*") if path.is_file()}
+        assert len(after - before) == 1
+        assert not before - after
         assert len(list((home / "backup").glob("database-*.dump"))) == 1
         # While everything runs, nothing is put back.
         code, _, err = manage(stack, "restore", str(home / "backup"), "--replace")
@@ -131,9 +145,14 @@ def empty(home, endpoint, tmp_path):
 def test_texts_files_and_search_are_the_same_and_what_was_in_work_is_done(backed_up, empty):
     backup, documents, seen, slow, token = backed_up
     stack, services = empty
+    before = everything_in(backup)
     code, out, err = manage(stack, "restore", str(backup))
     assert code == 0, err
     assert "Start web and workers" in out
+    assert "jobs were waiting or in work" in out
+    assert stack.sql("SELECT count(*) FROM extraction_extractionjob WHERE state = 'running'") == [(0,)]
+    # Nothing was written into it: it may lie on something that cannot be written to.
+    assert everything_in(backup) == before
     # What is there once is not replaced unless that is asked for.
     code, _, err = manage(stack, "restore", str(backup))
     assert (code, "not empty" in err) == (1, True)
@@ -173,7 +192,15 @@ def of_a_newer_release(folder):
     (folder / NAME).write_text(json.dumps(manifest))
 
 
+def cut_dump_that_is_vouched_for(folder):
+    damage_dump(folder)
+    (dump,) = folder.glob("database-*.dump")
+    manifest = json.loads((folder / NAME).read_text()) | {"dump_sha256": sha256_of(dump)}
+    (folder / NAME).write_text(json.dumps(manifest))
+
+
 DAMAGES = [
+    (cut_dump_that_is_vouched_for, "pg_restore: "),
     (damage_dump, "is not what it was"),
     (damage_original, "is not what it was"),
     (lose_original, "is missing from the backup"),
@@ -191,8 +218,30 @@ def test_what_is_not_whole_is_refused_and_changes_nothing(backed_up, empty, tmp_
         damage(folder)
         code, _, err = manage(stack, "restore", str(folder))
         assert (code, said in err) == (1, True), (damage.__name__, err)
-    assert stack.sql("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'") == [(0,)]
+        assert stack.sql("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'") == [(0,)]
+        if damage is cut_dump_that_is_vouched_for:
+            shutil.rmtree(stack.data_dir / "files")
     assert not (stack.data_dir / "files").exists() or not list((stack.data_dir / "files").glob("??"))
+
+
+def test_what_is_whole_can_be_had_without_what_is_not(backed_up, empty, tmp_path):
+    stack, _ = empty
+    folder = tmp_path / "backup"
+    shutil.copytree(backed_up[0], folder)
+    lose_original(folder)
+    code, _, err = manage(stack, "restore", str(folder))
+    assert (code, "--accept-damaged" in err, "--verify" in err) == (1, True, True)
+    code, out, err = manage(stack, "restore", str(folder), "--accept-damaged", "--json")
+    assert code == 0, err
+    (lost,) = json.loads(out)["lost"]
+    assert stack.sql("SELECT count(*) > 0 FROM documents_document WHERE sha256 = %s", lost) == [(True,)]
+    code, out, _ = manage(stack, "verify_storage", "--json")
+    assert (code, [each["sha256"] for each in json.loads(out)["damaged"]]) == (1, [lost])
+    # An original that the storage has whole is not missed in the backup.
+    whole = next(path for path in (folder / "originals").rglob("*") if path.is_file())
+    whole.write_bytes(b"torn")
+    code, out, err = manage(stack, "restore", str(folder), "--accept-damaged", "--replace", "--json")
+    assert (code, json.loads(out)["lost"]) == (0, [lost])
 
 
 def test_nobody_else_may_look_into_it(backed_up):
