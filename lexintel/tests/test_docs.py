@@ -27,6 +27,16 @@ def test_every_file_that_is_named_exists(name):
     assert not [path for path in named if not (BASE / path).exists()]
 
 
+def test_adding_a_reader_names_every_place_that_knows_a_kind_of_file():
+    recipe = (BASE / "CONTRIBUTING.md").read_text().partition("## Adding a reader")[2]
+    apps = [path for app in ("cases", "documents", "extraction", "search") for path in (BASE / app).rglob("*.py")]
+    knowing = {path.relative_to(BASE) for path in apps if '"application/rtf"' in path.read_text()}
+    # Samples for hostile input lie in a folder that the recipe names.
+    places = {str(path.parent) + "/" if path.parent.name == "killers" else str(path) for path in knowing}
+    assert {"extraction/sniff.py", "extraction/readers/__init__.py"} <= places
+    assert not [place for place in places if f"`{place}`" not in recipe]
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_link_between_pages_leads_somewhere(page):
     links = re.findall(r"\]\(((?!https?:|#)[^)#]+)", page.read_text())
