@@ -2,14 +2,16 @@
 
 import json
 import os
+import shutil
 
 import pytest
-from django.conf import settings
+from django.conf import settings as django_settings
 from django.core.management import CommandError, call_command
 from django.db import connection
 
 from documents import storage
-from lexintel.backup import database, programs
+from documents.tests.bucket import KEY, running_bucket
+from lexintel.backup import database, originals, programs
 from lexintel.backup.folder import alone_in
 from lexintel.backup.manifest import NAME, BackupError, originals_of, read_manifest, require
 from lexintel.backup.originals import path_of
@@ -50,13 +52,13 @@ def test_a_backup_holds_what_its_manifest_vouches_for_and_no_key(folder, letters
     assert told["counts"]["documents"] == told["counts"]["originals"] == 3
     assert told["migrations"]["documents"] > "0001"
     text = b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
-    assert settings.SECRET_KEY.encode() not in text
+    assert django_settings.SECRET_KEY.encode() not in text
 
 
 def test_the_key_goes_along_only_if_that_is_asked_for_and_with_a_warning(folder, letters, back_up):
     assert "Keep it elsewhere" in back_up("--with-secret-key").err
     key = folder / "secret_key"
-    assert (key.read_text(), key.stat().st_mode & 0o777) == (settings.SECRET_KEY, 0o600)
+    assert (key.read_text(), key.stat().st_mode & 0o777) == (django_settings.SECRET_KEY, 0o600)
     assert folder.stat().st_mode & 0o777 == 0o700
 
 
@@ -154,7 +156,35 @@ def test_programs_protect_their_connection_as_the_settings_say_and_no_password_i
 
     monkeypatch.setattr(programs, "find", lambda program: program)
     monkeypatch.setattr(programs.subprocess, "run", run)
-    database.dump(settings.BASE_DIR / "x", "00000003-0000001B-1")
+    database.dump(django_settings.BASE_DIR / "x", "00000003-0000001B-1")
     ((command, env),) = seen
     assert "hush" not in " ".join(map(str, command))
     assert (env["PGPASSWORD"], env["PGSSLMODE"], env["PGSSLROOTCERT"]) == ("hush", "verify-full", "/etc/ca.pem")
+
+
+@pytest.mark.parametrize("damage", ["lose", "spoil"])
+def test_originals_come_out_of_a_bucket_and_back_into_it(case, put_in, back_up, folder, settings, tmp_path, damage):
+    with running_bucket() as bucket:
+        settings.LEXINTEL_DATA_DIR = tmp_path / "data"
+        settings.STORAGE_URL = bucket.url
+        settings.AWS_ACCESS_KEY_ID = settings.AWS_SECRET_ACCESS_KEY = KEY
+        document = put_in(case, b"Dear Sir.")
+        back_up()
+        assert is_whole(folder) == 1
+        (key,) = bucket.names()
+        bucket.delete(key) if damage == "lose" else bucket.put(key, b"Dear Bob.")
+        shutil.rmtree(tmp_path / "data")
+        assert storage.what_is_wrong(document.sha256)
+        originals.bring_back(folder, [(document.sha256, document.size)], lambda: None)
+        with storage.open_verified(document.sha256) as file:
+            assert file.read() == b"Dear Sir."
+
+
+def test_what_changes_in_the_backup_after_it_was_looked_at_is_not_brought_back(folder, letters, back_up):
+    back_up()
+    lost = letters[0]
+    storage.place().path_of(lost.sha256).unlink()
+    path_of(folder, lost.sha256).write_bytes(b"Letter X.")
+    with pytest.raises(BackupError, match="has changed"):
+        originals.bring_back(folder, [(lost.sha256, lost.size)], lambda: None)
+    assert storage.what_is_wrong(lost.sha256) == "missing"
