@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -15,6 +16,7 @@ from lexintel import sql
 from lexintel.backup import programs
 from lexintel.backup.manifest import BackupError
 
+PATIENCE_S = 5.0
 # Nothing of it holds before the last line, which comes only if the dump has come to its end.
 _BEGIN = b"BEGIN; DROP SCHEMA public CASCADE; CREATE SCHEMA public;\n"
 _END = b"\nCOMMIT;\n"
@@ -84,7 +86,17 @@ def _read(said: IO[bytes], code: int) -> str:
 
 
 def others_connected() -> int:
-    """How many sessions of other processes are in the database; closes all of this one's."""
+    """How many sessions of other processes are in the database, and stay; closes all of this one's.
+
+    What a process that has just ended leaves is gone in a moment.
+    """
+    deadline = time.monotonic() + PATIENCE_S
+    while (found := _others()) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    return found
+
+
+def _others() -> int:
     connection.close()
     connection.close_pool()  # type: ignore[attr-defined]
     where = programs.connected_to() | {"application_name": programs.APPLICATION_NAME}
