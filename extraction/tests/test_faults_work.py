@@ -218,12 +218,12 @@ def test_a_worker_of_the_release_before_finishes_its_jobs_on_the_schema_of_the_n
 
 def test_a_worker_that_is_too_old_for_the_schema_hands_its_work_back_and_takes_no_more(lexintel, files):
     # It takes much longer than a worker to notice.
-    documents = lexintel.add(**{"ledger.pdf": slow_pdf(3 * SLOW_PAGES)})
+    documents = lexintel.add(**{"ledger.pdf": slow_pdf(4 * SLOW_PAGES)})
     worker = lexintel.reading(slow(documents))
     newer = CODE + 1
     lexintel.change(f"INSERT INTO extraction_oldestcode (id, code) VALUES (1, {newer})")
     try:
-        eventually(lambda: not is_alive(worker), 15, "it has ended")
+        eventually(lambda: not is_alive(worker), 30, "it has ended")
         later = lexintel.add(**letters(2))
         eventually(lambda: not lexintel.owner(slow(documents)), 5, "nobody has its work")
         time.sleep(2 * LEASE_S)
@@ -236,4 +236,4 @@ def test_a_worker_that_is_too_old_for_the_schema_hands_its_work_back_and_takes_n
     status = "SELECT status FROM documents_document WHERE id = %s"
     eventually(lambda: lexintel.sql(status, slow(documents)) == [("ready",)], 90, "it is ready")
     assert lexintel.job(slow(documents)) == ("done", 1, 0), lexintel.story(slow(documents))
-    lexintel.is_whole(slow(documents), 3 * SLOW_PAGES)
+    lexintel.is_whole(slow(documents), 4 * SLOW_PAGES)
