@@ -197,8 +197,11 @@ class Page(models.Model):
     class Meta:
         ordering = ["number"]
         constraints = [
+            # With the state beside them, pages are counted without reading their text.
             models.UniqueConstraint(
-                fields=["document", "version", "number"], name="one_page_per_document_version_and_number"
+                fields=["document", "version", "number"],
+                include=["state"],
+                name="one_page_per_document_version_and_number",
             ),
             models.CheckConstraint(condition=Q(number__gte=1), name="page_number_from_one"),
             models.CheckConstraint(condition=Q(state__in=PageState.values), name="page_state_known"),

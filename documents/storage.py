@@ -80,9 +80,8 @@ class Staging:
         self._digest = hashlib.sha256()
         incoming = place().incoming
         self._temporary = incoming / secrets.token_hex(16)
+        require_space(incoming, expected or 0)
         try:
-            incoming.mkdir(parents=True, exist_ok=True)
-            _require_space(incoming, expected or 0)
             self._file = open(self._temporary, "xb")  # noqa: SIM115 - closed by finish or discard
         except OSError as error:
             raise StorageError(code_of(error)) from error
@@ -208,14 +207,15 @@ def require() -> None:
     """Raises OSError or StorageError if nothing can be stored: storage_full where only the reserve is left."""
     here = place()
     here.require()
-    here.incoming.mkdir(parents=True, exist_ok=True)
+    require_space(here.incoming, 0)
+
+
+def require_space(folder: Path, size: int) -> None:
+    """Raises StorageError if so many bytes do not fit into a folder, which is made if need be, beside the reserve."""
     try:
-        _require_space(here.incoming, 0)
+        folder.mkdir(parents=True, exist_ok=True)
+        free = os.statvfs(folder)
+        if free.f_bavail * free.f_frsize < size + RESERVE_BYTES:
+            raise OSError(errno.ENOSPC, "no space")
     except OSError as error:
         raise StorageError(code_of(error)) from error
-
-
-def _require_space(folder: Path, size: int) -> None:
-    free = os.statvfs(folder)
-    if free.f_bavail * free.f_frsize < size + RESERVE_BYTES:
-        raise OSError(errno.ENOSPC, "no space")

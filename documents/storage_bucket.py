@@ -107,6 +107,28 @@ class BucketOfOriginals:
                 if len(name) == _SHA256_DIGITS:
                     yield name
 
+    def put(self, name: str, data: bytes) -> None:
+        """Beside the originals, see side_files.py. Raises StorageError."""
+        with _as_ours():
+            self._bucket.Object(self._prefix + name).put(Body=data, **self._encryption)
+
+    def get(self, name: str) -> bytes:
+        """Raises BlobMissing or StorageError."""
+        with _as_ours():
+            return cast(bytes, self._bucket.Object(self._prefix + name).get()["Body"].read())
+
+    def drop(self, folder: str) -> None:
+        with _as_ours():
+            for each in self._bucket.objects.filter(Prefix=f"{self._prefix}{folder}/"):
+                each.delete()
+
+    def folders(self, folder: str) -> Iterator[str]:
+        above = f"{self._prefix}{folder}/"
+        pages = self._bucket.meta.client.get_paginator("list_objects_v2")
+        with _as_ours():
+            for page in pages.paginate(Bucket=self.name, Prefix=above, Delimiter="/"):
+                yield from (each["Prefix"][len(above) : -1] for each in page.get("CommonPrefixes", ()))
+
     def require(self) -> None:
         """Raises StorageError if the bucket does not answer."""
         with _as_ours():

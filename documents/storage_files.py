@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
+import secrets
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,6 +78,46 @@ class FolderOfOriginals:
         for folder, _, names in os.walk(self.root):
             if Path(folder) != self.incoming:
                 yield from (name for name in names if len(name) == _SHA256_DIGITS)
+
+    def put(self, name: str, data: bytes) -> None:
+        """Beside the originals, see side_files.py. Raises StorageError."""
+        target = self.root / name
+        draft = target.with_name(f".{secrets.token_hex(8)}")
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with open(draft, "xb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(draft, target)
+            _sync_directory(target.parent)
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                draft.unlink(missing_ok=True)
+            raise StorageError(code_of(error)) from error
+
+    def get(self, name: str) -> bytes:
+        """Raises BlobMissing or StorageError."""
+        try:
+            return (self.root / name).read_bytes()
+        except FileNotFoundError as error:
+            raise BlobMissing from error
+        except OSError as error:
+            raise StorageError("storage_unavailable") from error
+
+    def drop(self, folder: str) -> None:
+        try:
+            shutil.rmtree(self.root / folder)
+        except FileNotFoundError:
+            pass
+        except OSError as error:
+            raise StorageError("storage_unavailable") from error
+
+    def folders(self, folder: str) -> Iterator[str]:
+        try:
+            yield from sorted(entry.name for entry in os.scandir(self.root / folder) if entry.is_dir())
+        except FileNotFoundError:
+            return
 
     def require(self) -> None:
         """Raises OSError if nothing can be written."""

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from extraction import api, batch_api, page_image_api, readability_api
+from extraction import api, batch_api, page_image_api, readability_api, resumable_api
 
 urlpatterns = [
     path(
@@ -9,6 +9,8 @@ urlpatterns = [
         name="api-page-image",
     ),
     path("cases/<uuid:case>/documents/", api.Upload.as_view(), name="api-case-upload"),
+    path("uploads/", resumable_api.UploadList.as_view(), name="api-upload-list"),
+    path("uploads/<uuid:upload>/", resumable_api.UploadDetail.as_view(), name="api-upload"),
     path("cases/<uuid:case>/batches/", batch_api.BatchList.as_view(), name="api-case-batch-list"),
     path("cases/<uuid:case>/batches/<uuid:batch>/", batch_api.BatchDetail.as_view(), name="api-case-batch"),
     path("cases/<uuid:case>/reprocess/", api.CaseReprocess.as_view(), name="api-case-reprocess"),

@@ -3,7 +3,7 @@
 Redis may be down: the job row is the promise, the message only makes it quick.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,11 +36,18 @@ class Incoming:
     batch: Batch | None = None
 
 
-def take_in(case: Case, chunks: Iterable[bytes], incoming: Incoming, user: Any = None) -> Document:
+def take_in(
+    case: Case,
+    chunks: Iterable[bytes],
+    incoming: Incoming,
+    user: Any = None,
+    along: Callable[[Document], None] = lambda document: None,
+) -> Document:
     """Store a file in a case and queue it for reading.
 
     A file that cannot be read (unknown type, empty) is stored all the same and ends as `failed` with its code:
     it is part of the record. A file whose content the case already has becomes a reference to the first one.
+    `along` is called in the transaction that makes it, and what it raises undoes all.
     Raises PermanentError(too_large) or RetryableError(storage_full | storage_unavailable); both leave no trace.
     """
     try:
@@ -53,7 +60,9 @@ def take_in(case: Case, chunks: Iterable[bytes], incoming: Incoming, user: Any =
         with transaction.atomic():
             storage.lock(staged.sha256)
             staged.publish()
-            return record(case, staged, incoming, user)
+            document = record(case, staged, incoming, user)
+            along(document)
+            return document
     except storage.StorageError as error:
         raise RetryableError(error.code) from error
     finally:

@@ -1,4 +1,5 @@
-"""What this machine keeps of contents that no document refers to any more, because another machine deleted them.
+"""What is kept for nothing: of contents that no document refers to any more, because another machine deleted them,
+and of uploads that nobody went on with.
 
 Whoever deletes a document removes its copies and page images on the machine where that happens; every web and worker
 process looks now and then for what others have deleted.
@@ -19,7 +20,7 @@ from psycopg_pool import PoolTimeout
 from documents import storage
 from documents.models import Document
 from documents.storage_bucket import BucketOfOriginals
-from extraction import page_images
+from extraction import page_images, resumable
 
 log = structlog.get_logger()
 
@@ -49,7 +50,8 @@ def forget_for_ever() -> None:
         time.sleep(EVERY_S)
         try:
             forget()
-        except (DatabaseError, PoolTimeout, OSError) as error:
+            resumable.sweep()
+        except (DatabaseError, PoolTimeout, OSError, storage.StorageError) as error:
             log.warning("pass_failed", of="leftovers", error=type(error).__name__)
         finally:
             close_old_connections()

@@ -1,12 +1,15 @@
 """The ledger: one row per document and stage of work. Postgres is the truth; a message only wakes somebody up."""
 
 import uuid
+from typing import Any
 
+from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from documents.models import Document
+from cases.models import Case, Role
+from documents.models import Batch, Document
 
 
 class JobStage(models.TextChoices):
@@ -79,3 +82,57 @@ class OldestCode(models.Model):
 
     def __str__(self) -> str:
         return str(self.code)
+
+
+class UploadQuerySet(models.QuerySet["Upload"]):
+    def visible_to(self, user: Any, role: str = Role.VIEWER) -> "UploadQuerySet":
+        """Those that `user` has begun, in cases in which they have at least `role`."""
+        return self.filter(case__in=Case.objects.visible_to(user, role), added_by_id=user.pk)
+
+
+class Upload(models.Model):
+    """A file that comes in parts, see resumable.py. When the last one is there it becomes a document."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="uploads")
+    added_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    batch = models.ForeignKey(Batch, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    document = models.ForeignKey(Document, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
+    name = models.CharField(max_length=255)
+    path = models.CharField(max_length=4096, blank=True)
+    custodian = models.CharField(max_length=200, blank=True)
+    source = models.CharField(max_length=200, blank=True)
+    size = models.BigIntegerField(help_text="Bytes, as announced.")
+    received = models.BigIntegerField(default=0, help_text="Bytes that are safe: where the next part begins.")
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    expires_at = models.DateTimeField(db_index=True)
+
+    objects = UploadQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["created_at", "id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(received__gte=0, received__lte=F("size")), name="upload_within_size"),
+            models.CheckConstraint(
+                condition=Q(document=None) | Q(received=F("size")), name="only_a_whole_upload_is_a_document"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.received} of {self.size} bytes"
+
+
+class UploadPart(models.Model):
+    """`name`: of the side file (documents/side_files.py) that holds it."""
+
+    upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="parts")
+    start = models.BigIntegerField()
+    size = models.IntegerField()
+    name = models.CharField(max_length=32)
+
+    class Meta:
+        ordering = ["start"]
+        constraints = [models.UniqueConstraint(fields=["upload", "start"], name="one_part_at_a_place")]
+
+    def __str__(self) -> str:
+        return f"{self.size} bytes from {self.start} on"

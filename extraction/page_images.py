@@ -1,5 +1,7 @@
 """Pictures of pages for the viewer, made once per content and width and kept within bounds.
 
+this machine's folder, the least looked at removed ─▶ the bucket, where there is one: what another machine made ─▶ drawn
+
 The cache is named by content, so every document with the same file shares it; whether somebody may see it is asked
 before, at the access door.
 """
@@ -14,6 +16,7 @@ from django.conf import settings
 
 from documents import storage
 from documents.models import Page
+from extraction import shared_pictures
 from extraction.confinement.page_picture import Painter
 from extraction.errors import PermanentError, RetryableError
 from extraction.readers.rendering import has_pages_to_show
@@ -43,9 +46,21 @@ def page_image(page: Page, width: int) -> bytes:
         data = path.read_bytes()
         os.utime(path)
         return data
+    found = shared_pictures.get(document.sha256, path.name)
+    if found is not None:
+        _keep(path, found)
+        return found
+    data = _drawn(page, width)
+    _keep(path, data)
+    shared_pictures.put(document.sha256, path.name, data)
+    return data
+
+
+def _drawn(page: Page, width: int) -> bytes:
+    document = page.document
     try:
         with storage.open_blob(document.sha256) as file:
-            data = _painter().paint(
+            return _painter().paint(
                 file.fileno(),
                 document.media_type,
                 page.number,
@@ -57,8 +72,6 @@ def page_image(page: Page, width: int) -> bytes:
         raise PermanentError("storage_corrupt") from None
     except storage.StorageError as error:
         raise RetryableError(error.code) from error
-    _keep(path, data)
-    return data
 
 
 def folder() -> Path:
@@ -67,7 +80,8 @@ def folder() -> Path:
 
 
 def forget(sha256: str) -> None:
-    """Remove the pictures of a content."""
+    """Remove the pictures of a content, here and where others find them."""
+    shared_pictures.forget(sha256)
     for picture in (folder() / sha256[:2] / sha256).glob("*.webp"):
         picture.unlink(missing_ok=True)
 

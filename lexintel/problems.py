@@ -67,7 +67,8 @@ class SessionAuthentication(RestSessionAuthentication):
 
 def body(status: int, code: str, detail: str, **members: Any) -> dict[str, Any]:
     """The members of a problem, in the order of RFC 9457."""
-    title = HTTPStatus(status).phrase
+    # Protocols have numbers of their own, such as 460 of resumable uploads.
+    title = HTTPStatus(status).phrase if status in set(HTTPStatus) else "Error"
     return {"type": "about:blank", "title": title, "status": status, "code": code, "detail": detail} | members
 
 

@@ -2,6 +2,8 @@
 
 import hashlib
 import shutil
+import time
+import uuid
 
 import pytest
 from botocore.exceptions import ClientError
@@ -9,10 +11,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.models.functions import Now
 
 from documents import storage, storage_bucket
-from documents.models import Document
+from documents.models import Document, Page
 from documents.near_copies import NearCopies
 from documents.tests.bucket import KEY, running_bucket
+from extraction import page_images, shared_pictures
 from extraction.models import ExtractionJob
+from extraction.tests.pdf_making import made
+from extraction.tests.test_resumable_api import begin, send, where
 from lexintel.chaos import soak
 from lexintel.chaos.endpoint import embedding_endpoint
 from lexintel.chaos.processes import eventually
@@ -21,6 +26,7 @@ from search.engine import search
 from search.scope import scope_for
 
 LETTER = b"The winch was delivered late, and nobody said so."
+PDF = made(lambda canvas: canvas.drawString(72, 700, "The goods were delivered in May."))
 SHA256 = hashlib.sha256(LETTER).hexdigest()
 
 
@@ -88,8 +94,8 @@ def test_from_upload_to_deletion(
 
 
 def test_the_same_content_lies_there_once(stored, case, other_case, put_in):
-    for where, name in ((case, "a.txt"), (case, "b.txt"), (other_case, "c.txt")):
-        put_in(where, LETTER, name=name)
+    for each, name in ((case, "a.txt"), (case, "b.txt"), (other_case, "c.txt")):
+        put_in(each, LETTER, name=name)
     assert stored() == [SHA256]
 
 
@@ -109,6 +115,77 @@ def test_the_members_of_an_archive_lie_beside_it(stored, case, put_in, work_off,
     assert SHA256 in stored()
     assert len(stored()) == 2
     assert set(Document.objects.values_list("status", flat=True)) == {"ready"}
+
+
+def on_another_machine(settings, tmp_path):
+    """Nothing of this one is there; only what is shared."""
+    settings.LEXINTEL_DATA_DIR = tmp_path / uuid.uuid4().hex
+
+
+def test_an_upload_in_parts_goes_on_at_any_machine_and_leaves_nothing_but_the_original(
+    stored, case, alice, api, settings, tmp_path
+):
+    client = api(alice)
+    there = where(begin(client, case, size=len(LETTER)))
+    for start in range(0, len(LETTER), 20):
+        response = send(client, there, start, LETTER[start : start + 20])
+        assert response.status_code == 204
+        on_another_machine(settings, tmp_path)
+    assert response["X-Document-Id"] == str(Document.objects.get().pk)
+    assert stored() == [SHA256]
+
+
+def test_a_part_that_finds_the_bucket_away_is_sent_again(own_bucket, case, alice, api):
+    client = api(alice)
+    there = where(begin(client, case, size=len(LETTER)))
+    send(client, there, 0, LETTER[:20])
+    own_bucket.stop()
+    for data in (LETTER[20:30], LETTER[20:]):
+        response = send(client, there, 20, data)
+        assert (response.status_code, response.json()["code"]) == (503, "storage_unavailable")
+    own_bucket.start()
+    assert send(client, there, 20, LETTER[20:]).status_code == 204
+    assert [key.rpartition("/")[2] for key in own_bucket.names()] == [SHA256]
+
+
+def test_a_page_is_drawn_once_for_all_machines(
+    bucket, case, alice, charlie, api, put_in, work_off, fake_embedder, settings, tmp_path, monkeypatch
+):
+    document = put_in(case, PDF, name="page.pdf")
+    work_off()
+    url = f"/api/v1/documents/{document.pk}/pages/1/image/"
+    drawn = api(alice).get(url).content
+    on_another_machine(settings, tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr(page_images, "_painter", lambda: pytest.fail("drawn again"))
+        assert api(alice).get(url).content == drawn
+        assert api(charlie).get(url).status_code == 404
+
+
+def test_pictures_of_what_is_deleted_are_gone_for_all_machines(
+    bucket, case, alice, api, put_in, work_off, fake_embedder, django_capture_on_commit_callbacks
+):
+    document = put_in(case, PDF, name="page.pdf")
+    work_off()
+    page = Page.objects.select_related("document").get()
+    api(alice).get(f"/api/v1/documents/{document.pk}/pages/1/image/")
+    assert len(bucket.names()) == 2
+    with django_capture_on_commit_callbacks(execute=True):
+        api(alice).delete(f"/api/v1/documents/{document.pk}/")
+    assert bucket.names() == []
+    # Somebody was still drawing one.
+    shared_pictures.put(page.document.sha256, "1-900.webp", b"picture")
+    assert bucket.names() == []
+
+
+def test_pages_are_drawn_while_the_bucket_is_away(own_bucket, case, alice, api, put_in, work_off, fake_embedder):
+    document = put_in(case, PDF, name="page.pdf")
+    work_off()
+    own_bucket.stop()
+    assert api(alice).get(f"/api/v1/documents/{document.pk}/pages/1/image/").status_code == 200
+    asked = time.monotonic()
+    assert api(alice).get(f"/api/v1/documents/{document.pk}/pages/1/image/?width=160").status_code == 200
+    assert time.monotonic() - asked < storage_bucket.CONNECT_S
 
 
 def test_verifying_reads_what_lies_there_and_not_the_copy_near_by(bucket, case, put_in):

@@ -22,6 +22,7 @@ OWN = [
     "api/v1/cases/",
     "api/v1/documents/",
     "api/v1/search/",
+    "api/v1/uploads/",
     "saved-searches/",
     "api/v1/saved-searches/",
 ]
@@ -40,6 +41,7 @@ WALLED = [
     "api/v1/cases/<uuid:case>/batches/<uuid:batch>/",
     "api/v1/cases/<uuid:case>/readability/",
     "api/v1/cases/<uuid:case>/readability/documents/",
+    "api/v1/uploads/<uuid:upload>/",
     "api/v1/documents/<uuid:document>/",
     "api/v1/documents/<uuid:document>/file/",
     "api/v1/documents/<uuid:document>/hits/",

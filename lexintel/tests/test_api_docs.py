@@ -1,5 +1,6 @@
 """docs/api.md is true: its examples, asked one after the other, are answered so, and no call of the API lacks one."""
 
+import base64
 import json
 import re
 from pathlib import Path
@@ -59,8 +60,24 @@ def check(said, found, names, where):
         assert said == found, (where, found)
 
 
+def tus(text):
+    """What is sent with headers: `[Name: value; Name: base64(text)] @file`."""
+    found = re.fullmatch(r"\[(.*?)\](?: @(\S+))?", text, re.S)
+    said = re.sub(r"base64\((.*?)\)", lambda plain: base64.b64encode(plain[1].encode()).decode(), found[1])
+    headers = {"Tus-Resumable": "1.0.0"} | dict(line.split(": ", 1) for line in said.split("; ") if line)
+    data = FILES[found[2]] if found[2] else b""
+    return {"data": data, "content_type": "application/offset+octet-stream", "headers": headers}
+
+
+def sent(text):
+    """The arguments of a client's call."""
+    if text.startswith("["):
+        return tus(text)
+    data, kind = body_of(text)
+    return {"data": data, "format": kind}
+
+
 def body_of(text):
-    """What is sent, and as what."""
     if not text:
         return {}, "json"
     if text.startswith("{"):
@@ -78,14 +95,14 @@ def test_the_examples_are_answered_as_the_page_says(alice, bob, charlie, api, wo
     client, outsider, names = api(alice), api(charlie), {"user": bob.username}
     for example in EXAMPLES:
         method, path, body, status, answer = parts(example)
-        given, kind = body_of(filled(body, names))
+        given = sent(filled(body, names))
         url = "/api/v1/" + filled(path, names)
         if "{" in path.partition("?")[0]:
             assert outsider.get(url).status_code in (404, 405), path
         elif "{" in path:
             assert not outsider.get(url).json().get("results"), path
         asked = getattr(client, method.lower())
-        response = asked(url, given, format=kind) if method != "GET" else asked(url)
+        response = asked(url, **given) if method != "GET" else asked(url)
         assert response.status_code == status, (example, response.content)
         if answer and not answer.startswith("("):
             check(json.loads(answer), response.json(), names, f"{method} {path}")

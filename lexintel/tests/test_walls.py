@@ -17,7 +17,9 @@ from cases.models import Case, Membership, Party, Role
 from cases.tokens import issue
 from documents.models import Batch, Document, Page
 from extraction import embedders
-from extraction.models import ExtractionJob
+from extraction.intake import Incoming
+from extraction.models import ExtractionJob, Upload
+from extraction.resumable import begin
 from lexintel.tests import routes
 from lexintel.tests.cast import FakeEmbedder
 from lexintel.tests.routes import address
@@ -67,6 +69,7 @@ def there(case, alice, furnished):
         "case": case.pk,
         "document": furnished.pk,
         "batch": case.batches.get().pk,
+        "upload": begin(case, alice, Incoming("zeppelin.txt", custodian="K. Quagga", size=9)).pk,
         "number": 1,
         "party": case.parties.get().pk,
         "member": case.memberships.get(user=alice).pk,
@@ -78,7 +81,7 @@ def there(case, alice, furnished):
 @pytest.fixture
 def nowhere():
     """The same, of nothing that exists."""
-    ids = {name: uuid.uuid4() for name in ("case", "document", "batch", "party", "token", "saved", "report")}
+    ids = {name: uuid.uuid4() for name in ("case", "document", "batch", "upload", "party", "token", "saved", "report")}
     return ids | {"number": 1, "member": 10**9, "user": "alice"}
 
 
@@ -113,7 +116,7 @@ def canaries_in(text):
 
 def everything():
     """How many rows of each kind there are: what nobody who may not may change."""
-    counted = (Case, Membership, Party, Batch, Document, Page, ExtractionJob, SavedSearch, TermReport)
+    counted = (Case, Membership, Party, Batch, Document, Page, ExtractionJob, Upload, SavedSearch, TermReport)
     names = list(Document.objects.order_by("pk").values_list("name", "custodian", "status"))
     return [model.objects.count() for model in counted], names, list(Case.objects.order_by("pk").values_list("name"))
 
@@ -345,6 +348,7 @@ def mine(case, alice, make_document):
         "saved": saved.pk,
         "report": make_report(case, alice, "Vessels", ["vessel", "vesel", "custodian:holm"]).pk,
         "batch": batch.pk,
+        "upload": begin(case, alice, Incoming("log2.txt", size=9)).pk,
         "case": case.pk,
         "document": document.pk,
         "number": 1,

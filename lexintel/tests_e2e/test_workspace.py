@@ -254,6 +254,57 @@ def test_a_file_that_the_server_refuses_says_why_and_can_be_sent_again(page: Pag
     expect(row(page, "again.txt")).to_be_visible()
 
 
+LARGE = bytes(range(256)) * (20 << 12)
+
+
+def parts_sent(page: Page) -> list[int]:
+    """Where each part begins that is sent from now on."""
+    starts: list[int] = []
+    page.on("request", lambda r: starts.append(int(r.headers["upload-offset"])) if r.method == "PATCH" else None)
+    return starts
+
+
+def test_a_large_file_goes_on_after_lost_connections_and_a_restart_of_the_server(
+    page: Page, stack: Any, add: Callable[..., None]
+) -> None:
+    starts = parts_sent(page)
+    lost = iter([True, False, True])
+    page.route("**/api/v1/uploads/*/", lambda route: route.abort() if next(lost, False) else route.continue_())
+    add(upload("large.bin", LARGE))
+    expect(page.locator(".uploads")).to_contain_text("no connection, trying again")
+    stack.restart_web()
+    expect(page.locator(".uploads")).to_contain_text("1 of 1 file added.", timeout=60_000)
+    assert sorted(set(starts)) == [0, 8 << 20, 16 << 20]
+    with page.expect_download() as download:
+        row(page, "large.bin").get_by_role("link", name="Download large.bin").click()
+    assert Path(download.value.path()).read_bytes() == LARGE
+
+
+def test_a_large_file_whose_page_was_closed_goes_on_where_it_was(
+    page: Page, context: BrowserContext, case: str, tmp_path: Path
+) -> None:
+    (tmp_path / "large.bin").write_bytes(LARGE[::-1])
+    page.goto(case)
+    held: list[Any] = []
+
+    def first_part_only(route: Any) -> None:
+        if route.request.headers.get("upload-offset") == "0":
+            route.continue_()
+        else:
+            held.append(route)
+
+    page.route("**/api/v1/uploads/*/", first_part_only)
+    with page.expect_request(lambda r: r.headers.get("upload-offset") == str(8 << 20)):
+        page.set_input_files("input[data-chooser=files]", str(tmp_path / "large.bin"))
+    page.close()
+    again = context.new_page()
+    again.goto(case)
+    starts = parts_sent(again)
+    again.set_input_files("input[data-chooser=files]", str(tmp_path / "large.bin"))
+    expect(again.locator(".uploads")).to_contain_text("1 of 1 file added.", timeout=30_000)
+    assert starts == [8 << 20, 16 << 20]
+
+
 def test_leaving_is_asked_about_only_while_files_are_on_their_way(page: Page, add: Callable[..., None]) -> None:
     asks = """() => {
       const event = new Event("beforeunload", { cancelable: true });

@@ -13,7 +13,8 @@ export function startAdding(page, live) {
   for (const element of form.querySelectorAll("[data-with-script]")) element.hidden = false;
   for (const element of form.querySelectorAll("[data-without-script]")) element.hidden = true;
 
-  const uploads = new Uploads(form.dataset.api, Number(form.dataset.maxBytes), () => changed());
+  const { api, apiInParts, caseId, maxBytes } = form.dataset;
+  const uploads = new Uploads({ whole: api, inParts: apiInParts, caseId }, Number(maxBytes), () => changed());
   const panel = new UploadPanel(page.querySelector("[data-uploads]"), uploads);
   const changed = showing(uploads, panel, live);
 

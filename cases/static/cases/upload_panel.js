@@ -142,6 +142,7 @@ class Line {
 }
 
 function percent(upload) {
+  if (upload.waiting) return "no connection, trying again …";
   if (upload.sent >= upload.file.size) return "storing …";
   return `${Math.floor((100 * upload.sent) / Math.max(1, upload.file.size))} %`;
 }

@@ -1,14 +1,18 @@
 // Sends files to the API, a few at a time, and knows how far each is. Shows nothing itself.
 import { csrfToken, problemOf } from "../lexintel/api.js";
+import { Cancelled, PART_BYTES, ResumableUpload } from "./resumable.js";
 
 const AT_ONCE = 3;
 const RATE_WINDOW_MS = 5_000;
 
 /** States: waiting ─▶ sending ─▶ done (`document`) | failed (`message`, `code`) ─▶ waiting, if tried again. */
 export class Uploads {
-  /** `maxBytes`: larger files are refused here, before they are sent in vain. `changed()` is called at every change. */
-  constructor(url, maxBytes, changed) {
-    this.url = url;
+  /**
+   * `to`: `{whole, inParts, caseId}`, where files go. `maxBytes`: larger files are refused here, before they are sent in
+   * vain. `changed()` is called at every change.
+   */
+  constructor(to, maxBytes, changed) {
+    this.to = to;
     this.maxBytes = maxBytes;
     this.changed = changed;
     this.all = [];
@@ -20,7 +24,7 @@ export class Uploads {
   add(files, custodian) {
     const batch = files.length > 1 ? { id: randomId(), name: commonFolder(files) } : null;
     for (const { file, path } of files) {
-      const upload = { file, path, custodian, batch, state: "waiting", sent: 0, message: "", code: "", document: null };
+      const upload = { file, path, custodian, batch, state: "waiting", sent: 0, waiting: false, message: "", code: "", document: null };
       if (file.size > this.maxBytes) {
         const limit = Math.floor(this.maxBytes / 2 ** 20).toLocaleString("en");
         fail(upload, "too_large", `The file is larger than the ${limit} MB allowed. Split it.`);
@@ -40,6 +44,7 @@ export class Uploads {
     for (const upload of this.all) {
       if (upload.state === "waiting") fail(upload, "cancelled", "Not sent: cancelled.");
       upload.request?.abort();
+      upload.inParts?.cancel();
     }
     this.changed();
   }
@@ -82,6 +87,30 @@ export class Uploads {
 
   send(upload) {
     upload.state = "sending";
+    if (upload.file.size > PART_BYTES) this.sendInParts(upload);
+    else this.sendWhole(upload);
+  }
+
+  async sendInParts(upload) {
+    const { file, path, custodian, batch } = upload;
+    const said = { filename: file.name, case: this.to.caseId, path, custodian };
+    if (batch) Object.assign(said, { batch: batch.id, batch_name: batch.name });
+    upload.inParts = new ResumableUpload(this.to.inParts, file, said, (news) => {
+      Object.assign(upload, news);
+      this.changed();
+    });
+    try {
+      const document = await upload.inParts.run();
+      Object.assign(upload, { state: "done", sent: file.size, document });
+    } catch (problem) {
+      if (problem instanceof Cancelled) fail(upload, "cancelled", "Cancelled. Try again to go on where it was.");
+      else fail(upload, problem.code ?? "error", problem.message);
+    }
+    Object.assign(upload, { inParts: null, waiting: false });
+    this.pump();
+  }
+
+  sendWhole(upload) {
     const form = new FormData();
     form.append("files", upload.file, upload.file.name);
     form.append("paths", upload.path);
@@ -101,7 +130,7 @@ export class Uploads {
       settle(upload, request);
       this.pump();
     });
-    request.open("POST", this.url);
+    request.open("POST", this.to.whole);
     request.setRequestHeader("X-CSRFToken", csrfToken());
     request.setRequestHeader("Accept", "application/json");
     request.send(form);
