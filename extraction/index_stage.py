@@ -3,7 +3,9 @@
 import time
 from collections.abc import Callable, Iterable
 
-from documents.models import Chunk, Page, Stage
+from django.db import connection
+
+from documents.models import Chunk, Document, Page, Stage
 from extraction import ledger
 from extraction.chunking import chunk_pages
 from extraction.folding import searchable
@@ -52,7 +54,7 @@ def _index(held: Claim, heartbeat: Heartbeat) -> None:
         heartbeat.beat()
         learn(held.document_id, words[start : start + WORDS_AT_ONCE])
     with ledger.writing(held) as document:
-        document.chunks.all().delete()
+        document.chunks.filter(version=held.version).delete()
         Chunk.objects.bulk_create(
             (
                 Chunk(
@@ -73,6 +75,8 @@ def _index(held: Claim, heartbeat: Heartbeat) -> None:
             ),
             batch_size=1000,
         )
+        _keep_vectors(document, held.version)
+        document.chunks.exclude(version=held.version).delete()
         document.pages.exclude(version=held.version).delete()
         document.version = held.version
         document.opening = opening(text for _, text in pages)
@@ -81,3 +85,21 @@ def _index(held: Claim, heartbeat: Heartbeat) -> None:
         ledger.done(held, timings=timings)
         following = Stage.EMBED if spans else Stage.DONE
         ledger.next_stage(document, following, held.version, changed=["version", "opening", "timings"])
+
+
+# What the model reads of a chunk is its heading and its body: where both are the same, so is the vector.
+_KEPT = """
+INSERT INTO documents_chunkembedding (chunk_id, case_id, document_id, model, embedding)
+SELECT DISTINCT ON (new.id, e.model) new.id, new.case_id, new.document_id, e.model, e.embedding
+FROM documents_chunk new
+JOIN documents_chunk former ON former.document_id = new.document_id AND former.version <> new.version
+  AND former.heading = new.heading AND former.body = new.body
+JOIN documents_chunkembedding e ON e.chunk_id = former.id
+WHERE new.document_id = %s AND new.version = %s
+"""
+
+
+def _keep_vectors(document: Document, version: int) -> None:
+    """Passages that read as before stay found by meaning, and are not embedded again."""
+    with connection.cursor() as cursor:
+        cursor.execute(_KEPT, [document.pk, version])

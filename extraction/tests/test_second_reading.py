@@ -6,7 +6,7 @@ import pytest
 from django.db import connections
 
 from documents import storage
-from documents.models import Chunk, Document, Page
+from documents.models import Chunk, ChunkEmbedding, Document, Page
 from extraction import jobs, ledger, read_stage
 from extraction.errors import PermanentError
 from extraction.models import ExtractionJob
@@ -156,6 +156,47 @@ def test_nobody_sees_it_without_a_text_or_with_two(letter, work_off, monkeypatch
     run_the(letter, "index")
     assert seen == [1, FORMER.decode()]
     assert list(Chunk.objects.filter(document=letter).values_list("version", "body")) == [(2, "The anchor, not it.")]
+
+
+def test_a_passage_that_reads_as_before_stays_found_by_meaning_and_is_not_embedded_again(
+    case, put_in, api, alice, work_off, fake_embedder, monkeypatch
+):
+    document = put_in(case, b"The winch broke.\fThe anchor held.")
+    work_off()
+    before = vectors(document)
+    assert before
+    embedded, embed = [], fake_embedder.embed
+    monkeypatch.setattr(fake_embedder, "embed", lambda texts: embedded.extend(texts) or embed(texts))
+    again(document)
+    run_the(document, "read")
+    run_the(document, "index")
+    document.refresh_from_db()
+    assert (document.version, document.stage) == (2, "embed")
+    assert vectors(document) == before
+    asked = {"q": "what held", "case": str(case.pk), "mode": "semantic"}
+    assert api(alice).get("/api/v1/search/", asked).json()["total"] > 0
+    embedded.clear()
+    work_off()
+    assert not embedded
+    assert vectors(document) == before
+
+
+def test_a_passage_that_reads_anew_loses_the_former_vector(letter, work_off, monkeypatch):
+    before = vectors(letter)
+    read_anew(monkeypatch)
+    again(letter)
+    run_the(letter, "read")
+    run_the(letter, "index")
+    assert vectors(letter) == []
+    work_off()
+    after = vectors(letter)
+    assert after
+    assert [vector for _, _, vector in after] != [vector for _, _, vector in before]
+
+
+def vectors(document):
+    found = ChunkEmbedding.objects.filter(document=document).order_by("chunk__ordinal", "model")
+    return [(row.chunk.body, row.model, list(row.embedding)) for row in found.select_related("chunk")]
 
 
 def read_anew(monkeypatch):
