@@ -41,6 +41,10 @@ def _values(app_configs: Any, **kwargs: Any) -> Iterator[CheckMessage]:
         yield Error(
             "STORAGE_URL names a bucket, and what speaks to buckets is not installed.", hint=hint, id="lexintel.E013"
         )
+    for name, module in (("SENTRY_DSN", "sentry_sdk"), ("OTEL_EXPORTER_OTLP_ENDPOINT", "opentelemetry")):
+        if getattr(settings, name) and not find_spec(module):
+            hint = "Install it: pip install --no-deps --require-hashes -r requirements/prod.txt"
+            yield Error(f"{name} is set, and what tells it is not installed.", hint=hint, id="lexintel.E014")
     delays = settings.LEXINTEL_RETRY_DELAYS_S
     if not delays or any(d <= 0 for d in delays):
         hint = "Give seconds separated by commas, for example 60,120,240."

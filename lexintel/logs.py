@@ -23,7 +23,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.functional import LazyObject, empty
 
-from lexintel import request_times
+from lexintel import error_reports, request_times, tracing
 
 Event = MutableMapping[str, Any]
 
@@ -45,10 +45,12 @@ LIBRARY_LEVELS = {
     "fontTools": "ERROR",
     "httpcore": "WARNING",
     "httpx": "WARNING",
+    "opentelemetry": "ERROR",
     "pdfminer": "ERROR",
     "pdfplumber": "ERROR",
     "PIL": "WARNING",
     "psycopg": "WARNING",
+    "sentry_sdk": "ERROR",
     "urllib3": "WARNING",
 }
 _PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
@@ -70,6 +72,7 @@ def configure(options: dict[str, Any]) -> None:
         without_address,
         without_secrets,
         on_one_line,
+        error_reports.tell,
     ]
     renderers: list[Any] = (
         [structlog.processors.JSONRenderer()]
@@ -227,7 +230,8 @@ class _Timing:
         status = response.status_code if response is not None else 499
         seconds = time.perf_counter() - self.started
         match = request.resolver_match
-        request_times.observe(match.route if match else "", request.method or "", status, seconds)
+        route = match.route if match else ""
+        request_times.observe(route, request.method or "", status, seconds)
         write = log.debug if request.path in ("/healthz", "/readyz", "/metrics") else log.info
         write(
             "request",
@@ -237,6 +241,16 @@ class _Timing:
             status=status,
             ms=round(seconds * 1000, 1),
         )
+        if write == log.info:
+            tracing.told(
+                f"{request_times.known(request.method)} {route or '(unknown)'}",
+                seconds,
+                request.request_id,  # type: ignore[attr-defined]
+                failed=status >= 500,
+                http__route=route,
+                http__request__method=request_times.known(request.method),
+                http__response__status_code=status,
+            )
 
 
 def _path(request: HttpRequest, status: int) -> str:

@@ -15,5 +15,9 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 
 def observe(route: str, method: str, status: int, seconds: float) -> None:
     """`route`: as the resolver has it, empty for an address that there is not."""
-    method = method if method in _METHODS else "other"
-    _SECONDS.labels(route or "none", method, f"{status // 100}xx").observe(seconds)
+    _SECONDS.labels(route or "none", known(method), f"{status // 100}xx").observe(seconds)
+
+
+def known(method: str | None) -> str:
+    """A client may send anything as one."""
+    return method if method in _METHODS else "other"

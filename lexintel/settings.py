@@ -189,6 +189,11 @@ RERANK_MODEL = env.str("RERANK_MODEL", default="")
 RERANK_API_KEY = env.str("RERANK_API_KEY", default="")
 CLAUSE_CONCEPTS = env.str("LEXINTEL_CLAUSE_CONCEPTS", default="")
 
+# --- Operations --------------------------------------------------------------------------------------
+# Off unless named; see error_reports.py and tracing.py.
+SENTRY_DSN = env.str("SENTRY_DSN", default="")
+OTEL_EXPORTER_OTLP_ENDPOINT = env.str("OTEL_EXPORTER_OTLP_ENDPOINT", default="")
+
 # --- Interfaces --------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [

@@ -169,3 +169,18 @@ def test_a_database_that_is_away_is_not_judged(monkeypatch, error):
     monkeypatch.setattr(connections["default"], "cursor", away)
     assert checks.check_pgvector(None, databases=["default"]) == []
     assert checks.check_pgvector(None, databases=None) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "id"),
+    [
+        ("STORAGE_URL", "s3://case-files", "lexintel.E013"),
+        ("SENTRY_DSN", "https://key@sentry.example.org/1", "lexintel.E014"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4318", "lexintel.E014"),
+    ],
+)
+def test_what_is_chosen_and_not_installed_is_told(settings, monkeypatch, name, value, id):
+    setattr(settings, name, value)
+    assert id not in found()
+    monkeypatch.setattr(checks, "find_spec", lambda module: None)
+    assert id in found()
