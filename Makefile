@@ -7,7 +7,10 @@ LOCKS := requirements/base.txt requirements/embedded.txt requirements/dev.txt
 # With these in the other half, both take about as long.
 HOSTILE := $(addprefix extraction/tests/,test_killers.py test_killers_drawn.py test_mutated_files.py)
 
-.PHONY: run test check bench e2e lock format clean
+# Lines and branches together, in percent.
+COVERED := 90
+
+.PHONY: run test coverage check bench e2e lock format clean
 
 run: $(VENV)/.run-installed ## start everything and print the URL
 	$(PY) manage.py up
@@ -18,6 +21,14 @@ test: $(STAMP) ## the whole suite, against real PostgreSQL and Redis of its own
 	$(PY) -m pytest -q extraction $(addprefix --ignore=,$(HOSTILE)) & other=$$!; \
 	$(PY) -m pytest -q lexintel/tests cases documents search $(HOSTILE); one=$$?; \
 	wait $$other && exit $$one
+
+coverage: $(STAMP) ## the suite once more, counting the lines and branches that it runs; htmlcov/ shows them
+	@# Counting takes time that some tests measure: how they end is `make test`'s to say, not this one's.
+	@rm -rf htmlcov .coverage*; export PYTHONUNBUFFERED=1 LEXINTEL_TEST_COVERAGE=1; \
+	COVERAGE_FILE=.coverage.other $(PY) -m pytest -q --cov --cov-report= extraction $(addprefix --ignore=,$(HOSTILE)) & \
+	COVERAGE_FILE=.coverage.one $(PY) -m pytest -q --cov --cov-report= lexintel/tests cases documents search $(HOSTILE); \
+	wait; $(VENV)/bin/coverage combine --quiet; $(VENV)/bin/coverage html --quiet; \
+	$(VENV)/bin/coverage report --show-missing --fail-under=$(COVERED)
 
 check: $(STAMP) ## lint, types, import contracts, migrations, docs
 	$(VENV)/bin/ruff check .
@@ -56,4 +67,4 @@ $(STAMP): $(LOCKS) | $(PY)
 	@touch $@ $(VENV)/.run-installed
 
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) .coverage* htmlcov .pytest_cache .mypy_cache .ruff_cache

@@ -58,6 +58,8 @@ _options["options"] = f"{_options.get('options', '')} -c lock_timeout={LOCK_TIME
 # The cast's module, loaded next as a plugin, imports models.
 django.setup()
 pytest_plugins = ["lexintel.tests.cast"]
+if os.environ.get("LEXINTEL_TEST_COVERAGE"):
+    pytest_plugins.append("extraction.tests.measured_children")
 
 
 @pytest.fixture(scope="session")
