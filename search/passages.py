@@ -14,6 +14,7 @@ from search.found import Found
 from search.fusion import Ranked
 from search.highlights import Span, highlight
 from search.query import Query
+from search.read_on import with_what_follows
 
 Box = tuple[float, float, float, float]
 Place = tuple[UUID, int]
@@ -82,11 +83,13 @@ class Piece(NamedTuple):
 
 
 def passages(ranked: Sequence[Ranked], query: Query, found: Mapping[UUID, Found]) -> list[Passage]:
-    """What to show for these hits, in their order; three SQL queries however many there are.
+    """What to show for these hits, in their order; three SQL queries however many there are, more
+    where a phrase was found over the border of two.
 
     A hit whose chunk was replaced while we searched is left out.
     """
     chunks = Chunk.objects.defer("tsv", "title").in_bulk([hit.chunk_id for hit in ranked])
+    chunks = with_what_follows(chunks, ranked, query)
     shown = [(hit, chunks[hit.chunk_id]) for hit in ranked if hit.chunk_id in chunks and hit.document_id in found]
     marks = highlight([chunk.body for _, chunk in shown], query)
     pages = _pages([chunk for (_, chunk), spans in zip(shown, marks, strict=True) if spans])

@@ -29,6 +29,7 @@ from search.lanes.lexical import lexical_with
 from search.lanes.openings import openings
 from search.lanes.operators import operators
 from search.lanes.phrase import phrase
+from search.lanes.phrase_over_border import phrase_over_border
 from search.lanes.semantic import QueryVector, semantic
 from search.language.tree import fields, units
 from search.query import Query
@@ -200,6 +201,8 @@ def _search(query: Query, scope: Scope, mode: str, words: str, clock: _Clock) ->
     if mode == "semantic":
         return found
     found.exact = clock.run(lambda: phrase(query, scope, WINDOW), [])
+    if not found.exact and len(query.phrases) == 1:
+        found.exact = clock.run(lambda: phrase_over_border(query, scope, WINDOW), [])
     found.lexical = clock.run(lambda: lexical_with(words, clock.said.append)(query, scope, WINDOW), [])
     if not found.exact:
         found.approximate = clock.run(lambda: approximate(query, scope, WINDOW, among=found.lexical), [])
