@@ -23,7 +23,7 @@ KINDS = {
 }
 # What tells files of one kind apart, by how their media types end.
 FORMATS = {
-    "message/rfc822": "e-mail",
+    "message/rfc822": "EML",
     "vnd.ms-outlook": "Outlook",
     "mbox": "mailbox",
     "msword": "Word 97",
