@@ -70,10 +70,15 @@ def _measure(path: Path, name: str, arguments: list[str], spoken: dict[str | Non
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None and process.stdout is not None
         last = ""
-        for line in process.stderr:
-            print(f"  {line.rstrip()}", file=sys.stderr, flush=True)
-            last = line.strip() or last
-        said = process.stdout.read()
+        try:
+            for line in process.stderr:
+                print(f"  {line.rstrip()}", file=sys.stderr, flush=True)
+                last = line.strip() or last
+            said = process.stdout.read()
+        except BaseException:
+            # Told to end, nothing is to go on measuring; the part removes what it made.
+            process.terminate()
+            raise
     try:
         if process.returncode:
             raise ValueError(_plain(last) or f"it ended with exit code {process.returncode}")
