@@ -2,12 +2,14 @@
 
 import json
 import re
+import sys
 from xml.etree import ElementTree
 
 import pytest
+from django.conf import settings
 from django.core.management.base import CommandError
 
-from lexintel.benchmarks.report import document, growth_plot, results
+from lexintel.benchmarks.report import document, everything, growth_plot, results
 from lexintel.benchmarks.report.figures import FIGURES, judged
 from lexintel.management.commands.bench import BENCHMARKS
 
@@ -112,8 +114,55 @@ def test_costs_that_stay_the_same_are_drawn_as_a_level_line():
         assert len(heights) == 1
 
 
-def test_a_part_that_there_is_not_is_bad_usage():
-    from lexintel.benchmarks.report.everything import run
+@pytest.fixture
+def parts_say(monkeypatch):
+    """Each part is a program of one line instead of hours."""
 
+    def say(**programs: str) -> None:
+        monkeypatch.setattr(everything, "_command", lambda name, arguments: [sys.executable, "-c", programs[name]])
+
+    return say
+
+
+def test_all_parts_are_run_and_one_that_fails_holds_nothing_up(tmp_path, parts_say, capfd):
+    broken = f"import sys; print('CommandError: no room in {settings.BASE_DIR}/var', file=sys.stderr); sys.exit(1)"
+    parts_say(embed="print('{\"embed_to_raw\": 0.5}')", pipeline=broken, growth="print('no JSON')")
+    told = everything.run(only="embed,pipeline,growth", into=str(tmp_path))
+    assert (told["measured"], told["failed"]) == (["embed"], ["pipeline", "growth"])
+    known = results.load(tmp_path / document.RESULTS)
+    assert known["embed"]["result"] == {"embed_to_raw": 0.5}
+    assert {"date", "commit", "machine", "versions", "seconds"} <= set(known["embed"])
+    assert known["pipeline"]["failed"]["reason"] == "CommandError: no room in ./var"
+    assert (
+        "| vectors ÷ bare onnxruntime session | 0.5 | ≥ 0.9 | **missed** |" in (tmp_path / "benchmarks.md").read_text()
+    )
+    assert "bench pipeline" in capfd.readouterr().err
+    # Measured again, alone: the others stay as they were.
+    parts_say(pipeline="print('{\"read_to_raw\": 0.4}')")
+    assert everything.run(only="pipeline", into=str(tmp_path))["failed"] == []
+    again = results.load(tmp_path / document.RESULTS)
+    assert again["embed"] == known["embed"] and again["growth"] == known["growth"]
+    assert again["pipeline"]["result"] == {"read_to_raw": 0.4} and "failed" not in again["pipeline"]
+
+
+def test_a_quick_run_is_not_written_into_the_documents(parts_say, settings, tmp_path):
+    settings.LEXINTEL_DATA_DIR = tmp_path
+    before = (document.DOCS / document.RESULTS).read_bytes(), document.README.read_bytes()
+    parts_say(embed="print('{\"embed_to_raw\": 0.5}')")
+    told = everything.run(only="embed", quick=True)
+    assert told["results"].startswith(str(tmp_path))
+    assert ((document.DOCS / document.RESULTS).read_bytes(), document.README.read_bytes()) == before
+
+
+def test_folders_are_called_by_what_they_are(parts_say, tmp_path):
+    parts_say(search="print('{}')", extract="print('{}')")
+    everything.run(only="search,extract", files="/home/somebody/files", questions="/secret/set", into=str(tmp_path))
+    known = results.load(tmp_path / document.RESULTS)
+    assert known["search"]["arguments"] == ["--folder", "QUESTIONS"]
+    assert known["extract"]["arguments"] == ["--folder", "FILES"]
+    assert "/secret" not in (tmp_path / document.DOCUMENT).read_text()
+
+
+def test_a_part_that_there_is_not_is_bad_usage():
     with pytest.raises(CommandError, match="No such part: everything"):
-        run(only="everything")
+        everything.run(only="everything")

@@ -66,8 +66,9 @@ def _arguments(name: str, files: str | None, questions: str | None, quick: bool)
 def _measure(path: Path, name: str, arguments: list[str], spoken: dict[str | None, str]) -> bool:
     """Run one part and keep what it says; whether it came to an end. `spoken`: what folders are called in the file."""
     when, started = circumstances.when(), time.monotonic()
-    command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "bench", name, *arguments, "--json"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        _command(name, arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
         assert process.stderr is not None and process.stdout is not None
         last = ""
         try:
@@ -91,6 +92,10 @@ def _measure(path: Path, name: str, arguments: list[str], spoken: dict[str | Non
     entry = when | circumstances.where() | {"seconds": seconds, "arguments": given, "result": result}
     results.put(path, name, entry)
     return True
+
+
+def _command(name: str, arguments: list[str]) -> list[str]:
+    return [sys.executable, str(settings.BASE_DIR / "manage.py"), "bench", name, *arguments, "--json"]
 
 
 def _plain(line: str) -> str:
