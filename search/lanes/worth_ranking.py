@@ -16,7 +16,7 @@ from search.lanes.word_sample import WordSample
 # Passages worth ranking are about so many. Reading one costs 5 to 20 µs; among a million, the ten best were the same
 # with 5,000, 10,000 and 20,000.
 ENOUGH = 5_000
-# The rarest so many decide what is ranked; the others only add to its rank.
+# Beside those that the sample does not hold, the rarest so many decide what is ranked; the others only add to its rank.
 DECIDING = 8
 # A choice that rests on fewer passages of the sample is chance.
 FEWEST_SAMPLED = 5
@@ -55,7 +55,8 @@ def weighed(words: Sequence[Word], sample: WordSample, size: int) -> list[Word]:
 def worth_ranking(words: Sequence[Word], sample: WordSample, size: int) -> Wanted:
     """The passages that hold words of enough worth, so that they are about ENOUGH; those with any of the words where
     they are not more than that."""
-    numbered = sorted(enumerate(words), key=lambda item: -item[1].worth)[:DECIDING]
+    numbered = sorted(enumerate(words), key=lambda item: -item[1].worth)
+    numbered = numbered[: DECIDING + sum(word.worth == inf for word in words)]
     reached: dict[float, int] = {}
     for mask, count in sample.masks.items():
         total = sum(word.worth for number, word in numbered if mask >> number & 1)

@@ -167,3 +167,12 @@ def test_the_score_is_the_sum_of_idf_and_rank(cases):
     hits = lexical(parse(" ".join(words)), scope, 1_000)
     assert {hit.chunk_id: hit.score for hit in hits} == pytest.approx(scores)
     assert [hit.complete for hit in hits] == [all(ranks[hit.chunk_id]) for hit in hits]
+
+
+def test_words_that_the_sample_does_not_hold_leave_room_for_others_to_decide():
+    rare = [Word(f"'rare{n}'", 1) for n in range(20)]
+    frequent = [Word("'a'", 1, 10, 2.0), Word("'b'", 1, 10, 1.0)]
+    sample = WordSample({0: 100, 1 << 20: 50, 1 << 21: 500, 1 << 20 | 1 << 21: 10})
+    wanted = worth_ranking([*rare, *frequent], sample, 66_000)
+    assert wanted.least == 3.0
+    assert wanted.query.split(" | ") == [*(word.query for word in rare), "'a' & ('b')"]
