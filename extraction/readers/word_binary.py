@@ -213,7 +213,8 @@ class _Body:
                 now = _Paragraph()
             else:
                 self._keep(position, character, now)
-        yield from self._end(len(text) - 1, "\r", now, text)
+        if now != _Paragraph():
+            yield from self._end(len(text) - 1, "\r", now, text)
         yield from self._leave_table()
 
     def _keep(self, position: int, character: str, now: _Paragraph) -> None:

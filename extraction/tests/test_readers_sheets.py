@@ -6,7 +6,7 @@ import pytest
 
 from extraction.errors import PermanentError
 from extraction.readers.cell_values import DATE, PERCENT, PLAIN, kind_of_format, number
-from extraction.readers.sheet_guard import check_xls
+from extraction.readers.sheet_guard import check_xls, check_xlsb
 from extraction.tests.made_files import ODS, XLSX, ole, read, read_confined, xlsx, zipped
 
 CSV = "text/csv"
@@ -220,3 +220,53 @@ def test_the_grids_of_all_sheets_count_together():
     with pytest.raises(PermanentError) as raised:
         check_xls(xls(row + biff((0x809, b"\x00\x06\x10\x00" + bytes(12))) + row))
     assert raised.value.code == "resource_memory"
+
+
+def xlsb(*records: tuple[int, bytes], **parts: bytes) -> bytes:
+    """A binary workbook's sheet with these records, and what else there is under xl/."""
+
+    def number(value: int) -> bytes:
+        return bytes([value]) if value < 0x80 else bytes([value & 0x7F | 0x80, value >> 7])
+
+    sheet = b"".join(number(kind) + number(len(content)) + content for kind, content in records)
+    return zipped({"xl/worksheets/sheet1.bin": sheet} | {f"xl/{name}.bin": content for name, content in parts.items()})
+
+
+def row_at(number: int) -> tuple[int, bytes]:
+    return 0, struct.pack("<I", number) + bytes(13)
+
+
+def cell_at(column: int) -> tuple[int, bytes]:
+    return 5, struct.pack("<I", column) + bytes(12)
+
+
+def test_a_binary_workbook_whose_cells_are_far_apart_is_refused_before_room_is_made_for_them():
+    check_xlsb(xlsb(row_at(0), cell_at(0), row_at(3), cell_at(200), (300, bytes(200)), workbook=b"x", styles=b"y"))
+    for far in (
+        xlsb(row_at(0), cell_at(0), row_at(1_048_575), cell_at(16_383)),
+        xlsb(*(record for n in range(3) for record in (row_at(1_000_000 * n), cell_at(n * 100)))),
+    ):
+        with pytest.raises(PermanentError) as raised:
+            check_xlsb(far)
+        assert raised.value.code == "resource_memory"
+
+
+@pytest.mark.parametrize("torn", [b"\x80", b"\x05", b"\x05\x80\x80\x80"])
+def test_a_binary_workbook_that_breaks_off_in_a_records_head_is_corrupt(torn):
+    with pytest.raises(PermanentError) as raised:
+        check_xlsb(zipped({"xl/worksheets/sheet1.bin": torn, "xl/worksheets/notes.txt": b""}))
+    assert raised.value.code == "corrupt"
+
+
+def test_a_workbook_whose_sectors_run_in_a_circle_is_corrupt():
+    made = bytearray(ole({"Workbook": bytes(6000), "Small": bytes(100)}))
+    # The last sector holds the table of the large ones: the first of the stream is made to follow itself.
+    table = len(made) - 512
+    for sector in range(128):
+        (following,) = struct.unpack_from("<I", made, table + 4 * sector)
+        if following < 0xFFFFFFF0:
+            struct.pack_into("<I", made, table + 4 * sector, sector)
+            break
+    with pytest.raises(PermanentError) as raised:
+        check_xls(bytes(made))
+    assert raised.value.code == "corrupt"

@@ -11,11 +11,13 @@ from search.lanes.tsqueries import in_a_row, vector
 from search.query import Query
 from search.scope import Scope
 
-# Halves of long phrases are rare; a half that stands everywhere, such as one frequent word, is not looked up to its end.
+# Halves of long phrases are rare; a half that stands everywhere, such as one frequent word, is not looked up to the end.
 MOST_HALVES = 2_000
 
 SQL = """
-WITH asked AS MATERIALIZED (SELECT {first} AS first, {last} AS last, {whole} AS whole, {end} AS ending, {start} AS start),
+WITH asked AS MATERIALIZED (
+  SELECT {first} AS first, {last} AS last, {whole} AS whole, {end} AS ending, {start} AS start
+),
 pairs AS MATERIALIZED (
   (SELECT c.document_id, c.version, c.ordinal FROM documents_chunk c, asked a
    WHERE {scope} AND c.tsv @@ a.first LIMIT %s)

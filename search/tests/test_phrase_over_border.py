@@ -8,7 +8,9 @@ from search.retrieval import NO_EXACT
 from search.scope import scope_for
 
 FILLER = "The parties kept their books in the usual way and exchanged them at the end of every quarter"
-LETTER = f"{' '.join([FILLER] * 5)} until the winch was delivered late. Nobody said so to the harbour master, and {FILLER}."
+LETTER = (
+    f"{' '.join([FILLER] * 5)} until the winch was delivered late. Nobody said so to the harbour master, and {FILLER}."
+)
 # One sentence that is longer than a chunk.
 ENDLESS = " ".join(f"item {n} of the bollard schedule," for n in range(120)) + " and so on."
 
