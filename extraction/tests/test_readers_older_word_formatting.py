@@ -69,7 +69,7 @@ def doc(
     endnotes: str = "",
     streams: dict[str, bytes] | None = None,
 ) -> bytes:
-    """A document of Word 97; a reference mark in the text for each of notes (\x02), comments (\x05), endnotes (\x03)."""
+    """A document of Word 97. The text has a mark for each of notes (\x02), comments (\x05) and endnotes (\x03)."""
     main = "".join(text for text, _ in characters)
     assert main == "".join(text for text, _, _ in paragraphs)
     text = main + notes + headers + comments + endnotes

@@ -11,7 +11,7 @@ from search.lanes.tsqueries import in_a_row, vector
 from search.query import Query
 from search.scope import Scope
 
-# Halves of long phrases are rare; a half that stands everywhere, such as one frequent word, is not looked up to the end.
+# Halves of long phrases are rare; one that stands everywhere, such as a frequent word, is not looked up to the end.
 MOST_HALVES = 2_000
 
 SQL = """
