@@ -12,11 +12,12 @@ from __future__ import annotations
 import secrets
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models.functions import Now
 
 from cases.models import Case
@@ -45,6 +46,10 @@ class WrongPlace(Exception):
 
 class PartsLost(Exception):
     """What had been received is not there any more: the upload has to begin again."""
+
+
+class Finishing(Exception):
+    """The last part is there and the document is being made: ask again in a moment."""
 
 
 class TooManyOpen(Exception):
@@ -79,9 +84,9 @@ def begin(case: Case, user: Any, incoming: Incoming) -> Upload:
 def append(upload: Upload, start: int, data: bytes) -> Upload:
     """Add the next part. With the last one the document is made: `document` of what is returned.
 
-    Raises WrongPlace; Upload.DoesNotExist if it was given up meanwhile; PartsLost; PermanentError(too_large) for more
-    than was announced; RetryableError if the storage is full or away: then nothing has changed, and the same part may
-    be sent again.
+    Raises WrongPlace; Finishing; Upload.DoesNotExist if it was given up meanwhile; PartsLost; PermanentError(too_large)
+    for more than was announced; RetryableError if the storage is full or away: then nothing has changed, and the same
+    part may be sent again.
     """
     if start != upload.received or upload.document_id:
         raise WrongPlace(upload.received)
@@ -89,7 +94,8 @@ def append(upload: Upload, start: int, data: bytes) -> Upload:
     if end > upload.size:
         raise PermanentError("too_large")
     if end == upload.size:
-        _finish(upload, data)
+        with _alone(upload):
+            _finish(upload, data)
     elif data:
         _keep(upload, data)
     upload.refresh_from_db()
@@ -105,6 +111,24 @@ def _keep(upload: Upload, data: bytes) -> None:
     with transaction.atomic():
         _count(upload, len(data))
         UploadPart.objects.create(upload=upload, start=upload.received, size=len(data), name=name)
+
+
+@contextmanager
+def _alone(upload: Upload) -> Iterator[None]:
+    """Putting gigabytes together may outlast the patience of a proxy, whose client then sends the last part again.
+
+    Held by the database session, so that it ends with whoever dies. Raises Finishing if somebody else holds it.
+    """
+    key = (upload.pk.int >> 64) - (1 << 63)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [key])
+        if not cursor.fetchone()[0]:
+            raise Finishing
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [key])
 
 
 def _finish(upload: Upload, last: bytes) -> None:

@@ -186,7 +186,7 @@ class UploadDetail(TusView):
     def patch(self, request: Request, upload: UUID) -> Response:
         """Append a part of at most 8 MiB. The answer to the last one carries X-Document-Id.
 
-        409 if it begins elsewhere: ask by HEAD where to go on. 460 if it was damaged on the way: send it again.
+        409 if it begins elsewhere: ask by HEAD where to go on. 423 while the parts are put together. 460 if it was damaged on the way: send it again.
         """
         found = require(request.user, Upload.objects, upload, Role.REVIEWER)
         self.speaks_tus()
@@ -201,6 +201,9 @@ class UploadDetail(TusView):
         except resumable.WrongPlace as error:
             detail = f"The upload goes on at byte {error.received}."
             raise Problem(409, "wrong_offset", detail, headers={"Upload-Offset": str(error.received)}) from None
+        except resumable.Finishing:
+            detail = "All parts are there and are being put together. Ask by HEAD in a moment."
+            raise Problem(423, "finishing", detail, headers={"Retry-After": "2"}) from None
         except resumable.PartsLost:
             resumable.give_up(found)
             raise Problem(410, "parts_lost", "What was sent before is not there any more. Begin again.") from None

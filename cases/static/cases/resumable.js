@@ -90,9 +90,10 @@ export class ResumableUpload {
       } catch (problem) {
         if (this.cancelled) throw new Cancelled();
         // A full storage does not pass by waiting.
-        const passes = [0, 409].includes(problem.status) || (problem.status >= 500 && problem.status !== 507);
+        const passes = [0, 409, 423].includes(problem.status) || (problem.status >= 500 && problem.status !== 507);
         if (!passes || tries >= 20) throw problem;
-        this.told({ waiting: true });
+        // Putting a large file together takes its time, and is no trouble.
+        this.told({ waiting: problem.status !== 423 });
         await new Promise((resolve) => {
           this.wake = resolve;
           setTimeout(resolve, WAITS_MS[Math.min(tries, WAITS_MS.length - 1)]);
