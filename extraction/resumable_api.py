@@ -186,7 +186,8 @@ class UploadDetail(TusView):
     def patch(self, request: Request, upload: UUID) -> Response:
         """Append a part of at most 8 MiB. The answer to the last one carries X-Document-Id.
 
-        409 if it begins elsewhere: ask by HEAD where to go on. 423 while the parts are put together. 460 if it was damaged on the way: send it again.
+        409 if it begins elsewhere: ask by HEAD where to go on. 423 while the parts are put together. 460 if it was
+        damaged on the way: send it again.
         """
         found = require(request.user, Upload.objects, upload, Role.REVIEWER)
         self.speaks_tus()
