@@ -81,17 +81,17 @@ class Upload(generics.GenericAPIView[Document]):
         return open_batch(case, self.request.user, given["batch_name"], given.get("batch"))
 
 
-_STORAGE = {"storage_full": 507, "storage_unavailable": 503}
+STORAGE_STATUS = {"storage_full": 507, "storage_unavailable": 503}
 
 
 def _of_the_storage(rejected: list[dict[str, str]]) -> Problem | None:
     """What all files were refused for, if it is not the files' fault; `rejected` names them."""
     codes = {each["code"] for each in rejected}
-    if len(codes) != 1 or not codes <= _STORAGE.keys():
+    if len(codes) != 1 or not codes <= STORAGE_STATUS.keys():
         return None
     (code,) = codes
     message = f"{ERRORS[code].message} Nothing was added; try again later."
-    return Problem(_STORAGE[code], code, message, rejected=rejected)
+    return Problem(STORAGE_STATUS[code], code, message, rejected=rejected)
 
 
 def _lists(request: Request) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from cases.access import get_visible
 from cases.models import Role
 from cases.permission import require, require_case
 from extraction import resumable, tus_headers
+from extraction.api import STORAGE_STATUS
 from extraction.batches import open_batch
 from extraction.errors import ERRORS, PermanentError, RetryableError
 from extraction.intake import Incoming
@@ -29,7 +30,7 @@ from extraction.models import Upload
 from lexintel.problems import Problem
 
 MOST_BYTES_A_PART = 8 << 20
-_STATUS = {"too_large": 413, "storage_full": 507, "storage_unavailable": 503}
+_STATUS = STORAGE_STATUS | {"too_large": 413}
 _RESUMABLE = OpenApiParameter("Tus-Resumable", str, OpenApiParameter.HEADER, required=True, enum=[tus_headers.VERSION])
 
 

@@ -230,8 +230,8 @@ class _Timing:
         status = response.status_code if response is not None else 499
         seconds = time.perf_counter() - self.started
         match = request.resolver_match
-        route = match.route if match else ""
-        request_times.observe(route, request.method or "", status, seconds)
+        route, method = match.route if match else "", request_times.known(request.method)
+        request_times.observe(route, method, status, seconds)
         write = log.debug if request.path in ("/healthz", "/readyz", "/metrics") else log.info
         write(
             "request",
@@ -243,12 +243,12 @@ class _Timing:
         )
         if write == log.info:
             tracing.told(
-                f"{request_times.known(request.method)} {route or '(unknown)'}",
+                f"{method} {route or '(unknown)'}",
                 seconds,
                 request.request_id,  # type: ignore[attr-defined]
                 failed=status >= 500,
                 http__route=route,
-                http__request__method=request_times.known(request.method),
+                http__request__method=method,
                 http__response__status_code=status,
             )
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
+from http.client import responses as PHRASES
 from typing import Any
 
 import structlog
@@ -68,7 +69,7 @@ class SessionAuthentication(RestSessionAuthentication):
 def body(status: int, code: str, detail: str, **members: Any) -> dict[str, Any]:
     """The members of a problem, in the order of RFC 9457."""
     # Protocols have numbers of their own, such as 460 of resumable uploads.
-    title = HTTPStatus(status).phrase if status in set(HTTPStatus) else "Error"
+    title = PHRASES.get(status, "Error")
     return {"type": "about:blank", "title": title, "status": status, "code": code, "detail": detail} | members
 
 

@@ -31,7 +31,7 @@ def with_what_follows(chunks: Mapping[int, Chunk], hits: Sequence[Ranked], query
     by_place = {(c.document_id, c.version, c.ordinal): c for c in following.defer("tsv", "title")}
     pairs = [(c, by_place.get((c.document_id, c.version, c.ordinal + 1))) for c in cut]
     texts: dict[object, dict[int, str]] = {}
-    numbers = {n for c, following in pairs if following for n in range(c.page_from, following.page_to + 1)}
+    numbers = {n for c, after in pairs if after for n in range(c.page_from, after.page_to + 1)}
     pages = Page.objects.filter(document__in=documents, number__in=numbers)
     for document, version, number, text in pages.values_list("document_id", "version", "number", "text"):
         texts.setdefault((document, version), {})[number] = text

@@ -6,7 +6,6 @@ import pytest
 from django.contrib.messages import get_messages
 from django.utils.html import escape
 
-from cases.models import Membership, Role
 from documents.models import Document, Page
 from extraction.models import ExtractionJob
 
@@ -22,13 +21,6 @@ def visit(client):
         return response.content.decode()
 
     return get
-
-
-@pytest.fixture
-def rita(case, django_user_model):
-    rita = django_user_model.objects.create_user("rita")
-    Membership.objects.create(case=case, user=rita, role=Role.REVIEWER)
-    return rita
 
 
 def test_it_tells_everything_about_a_ready_document(case, bob, make_document, visit):

@@ -17,7 +17,7 @@ from documents.tests.bucket import KEY, running_bucket
 from extraction import page_images, shared_pictures
 from extraction.models import ExtractionJob
 from extraction.tests.pdf_making import made
-from extraction.tests.test_resumable_api import begin, send, where
+from extraction.tests.tus_client import begin, send, where
 from lexintel.chaos import soak
 from lexintel.chaos.endpoint import embedding_endpoint
 from lexintel.chaos.processes import eventually

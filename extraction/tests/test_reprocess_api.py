@@ -6,18 +6,10 @@ import uuid
 import pytest
 from rest_framework.test import APIClient
 
-from cases.models import Membership, Role
 from documents.models import Document
 from extraction import ledger
 from extraction.models import ExtractionJob
 from extraction.reprocess import parse_pages
-
-
-@pytest.fixture
-def rita(case, django_user_model):
-    rita = django_user_model.objects.create_user("rita")
-    Membership.objects.create(case=case, user=rita, role=Role.REVIEWER)
-    return rita
 
 
 def one(document):

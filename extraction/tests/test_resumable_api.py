@@ -12,19 +12,12 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.db.models.functions import Now
-from django.test import Client
-from rest_framework.test import APIClient
 
-from cases.models import Membership, Role
 from documents import side_files, storage
 from documents.models import Batch, Document
 from extraction import intake, resumable
 from extraction.models import ExtractionJob, Upload
-
-LETTER = b"The winch was delivered late, and nobody said so. " * 40
-assert len(LETTER) == 2000
-TUS = {"Tus-Resumable": "1.0.0"}
-PART = "application/offset+octet-stream"
+from extraction.tests.tus_client import LETTER, PART, TUS, begin, code, content_of, head, send, where
 
 
 @pytest.fixture(autouse=True)
@@ -34,54 +27,12 @@ def _an_empty_storage(settings, tmp_path):
 
 
 @pytest.fixture
-def rita(case, django_user_model):
-    """A reviewer: may add."""
-    rita = django_user_model.objects.create_user("rita")
-    Membership.objects.create(case=case, user=rita, role=Role.REVIEWER)
-    return rita
-
-
-@pytest.fixture
 def client(rita, api):
     return api(rita)
 
 
-def meta(**said):
-    return ",".join(f"{name} {base64.b64encode(str(value).encode()).decode()}" for name, value in said.items())
-
-
-def begin(client, case, size=2000, **said):
-    said = {"filename": "letter.txt", "case": case.pk} | said
-    return client.post("/api/v1/uploads/", headers=TUS | {"Upload-Length": str(size), "Upload-Metadata": meta(**said)})
-
-
-def where(response):
-    assert response.status_code == 201, response.content
-    return response["Location"]
-
-
-def send(client, there, start, data, **headers):
-    headers = TUS | {"Upload-Offset": str(start)} | {name.replace("_", "-"): value for name, value in headers.items()}
-    return client.patch(there, data, content_type=PART, headers=headers)
-
-
-def head(client, there):
-    return client.head(there, headers=TUS)
-
-
-def code(response, status):
-    assert response.status_code == status, response.content
-    assert response["Tus-Resumable"] == "1.0.0"
-    return response.json()["code"]
-
-
 def parts_kept():
     return list(side_files.folders(resumable.FOLDER))
-
-
-def content_of(document):
-    with storage.open_blob(document.sha256) as file:
-        return file.read()
 
 
 def test_what_came_in_parts_is_one_document_with_every_byte(case, client, rita):
@@ -340,23 +291,6 @@ def test_nobody_but_who_began_it_finds_it(case, client, alice, bob, charlie, api
     assert not Document.objects.exists()
 
 
-def test_viewers_may_not_begin_one_and_outsiders_learn_nothing(case, bob, charlie, api):
-    assert code(begin(api(bob), case), 403) == "role_required"
-    unknown = begin(api(charlie), case).content, begin(api(charlie), type(case)(pk=uuid.uuid4())).content
-    assert unknown[0] == unknown[1]
-    assert code(begin(api(charlie), case), 404) == "not_found"
-    assert not Upload.objects.exists()
-
-
-def test_whoever_loses_the_role_cannot_go_on(case, client, rita):
-    there = where(begin(client, case))
-    Membership.objects.filter(user=rita).update(role=Role.VIEWER)
-    assert code(send(client, there, 0, LETTER), 403) == "role_required"
-    Membership.objects.filter(user=rita).delete()
-    assert code(send(client, there, 0, LETTER), 404) == "not_found"
-    assert not Document.objects.exists()
-
-
 def test_a_case_that_is_deleted_takes_its_uploads_along(case, client):
     there = where(begin(client, case))
     send(client, there, 0, LETTER[:100])
@@ -364,52 +298,6 @@ def test_a_case_that_is_deleted_takes_its_uploads_along(case, client):
     assert head(client, there).status_code == 404
     resumable.sweep()
     assert parts_kept() == []
-
-
-WRONG = [
-    ({"Upload-Length": "-1"}, 400),
-    ({"Upload-Length": "many"}, 400),
-    ({"Upload-Length": "9" * 30}, 400),
-    ({"Upload-Length": ""}, 400),
-    ({"Upload-Metadata": ""}, 400),
-    ({"Upload-Metadata": "filename *,case *"}, 400),
-    ({"Upload-Metadata": "filename " + base64.b64encode(b"\xff").decode()}, 400),
-    ({"Upload-Metadata": meta(filename="a", case="nonsense")}, 400),
-    ({"Upload-Metadata": meta(filename="", case=uuid.uuid4())}, 400),
-    ({"Upload-Metadata": meta(filename="a\0b", case=uuid.uuid4())}, 400),
-    ({"Upload-Metadata": meta(filename="a", case=uuid.uuid4())}, 404),
-    ({"Tus-Resumable": "0.2.0"}, 412),
-    ({"Tus-Resumable": ""}, 412),
-]
-
-
-@pytest.mark.parametrize(("wrong", "status"), WRONG)
-def test_what_is_not_well_formed_is_refused(case, client, wrong, status):
-    headers = TUS | {"Upload-Length": "5", "Upload-Metadata": meta(filename="a.txt", case=case.pk)} | wrong
-    response = client.post("/api/v1/uploads/", headers=headers)
-    assert response.status_code == status, response.content
-    assert response["Content-Type"] == "application/problem+json"
-    if status == 412:
-        assert response["Tus-Version"] == "1.0.0"
-    assert not Upload.objects.exists()
-
-
-def test_a_part_needs_its_type_and_its_place(case, client):
-    there = where(begin(client, case))
-    response = client.patch(there, LETTER, content_type="text/plain", headers=TUS | {"Upload-Offset": "0"})
-    assert code(response, 415) == "unsupported_media_type"
-    for start in ("", "-1", "x", "9" * 40):
-        assert code(client.patch(there, LETTER, content_type=PART, headers=TUS | {"Upload-Offset": start}), 400)
-    assert head(client, there)["Upload-Offset"] == "0"
-
-
-@pytest.mark.parametrize("name", ["../../etc/passwd", "a\u202egpj.txt", "n" * 900 + ".txt", "C:\\Users\\x\\brief.txt"])
-def test_a_hostile_name_is_made_harmless(case, client, name):
-    response = send(client, where(begin(client, case, filename=name, path=f"../{name}")), 0, LETTER)
-    document = Document.objects.get(pk=response["X-Document-Id"])
-    assert not {"/", "\\", "\u202e"} & set(document.name)
-    assert not document.path.startswith(("/", "."))
-    assert len(document.name.encode()) <= 255
 
 
 def test_a_client_asks_what_is_known_here(client, settings):
@@ -427,17 +315,6 @@ def test_clients_without_other_methods_send_them_as_a_header(case, client):
     assert client.post(there, LETTER, content_type=PART, headers=headers).status_code == 204
     assert client.post(there, headers=TUS | {"X-HTTP-Method-Override": "DELETE"}).status_code == 204
     assert client.post(there, headers=TUS).status_code == 405
-
-
-def test_a_browser_needs_its_csrf_token_for_parts_too(case, rita, api):
-    browser = APIClient(enforce_csrf_checks=True)
-    # As a browser is: by its session, not past all that is asked of it.
-    Client.force_login(browser, rita)
-    assert code(begin(browser, case), 403) == "csrf_failed"
-    there = where(begin(api(rita), case))
-    assert code(send(browser, there, 0, LETTER), 403) == "csrf_failed"
-    headers = TUS | {"Upload-Offset": "0", "X-HTTP-Method-Override": "PATCH"}
-    assert code(browser.post(there, LETTER, content_type=PART, headers=headers), 403) == "csrf_failed"
 
 
 def test_parts_of_any_length_make_the_same_file(case, client):

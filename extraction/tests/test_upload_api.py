@@ -11,7 +11,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 from rest_framework.test import APIClient
 
-from cases.models import Case, Membership, Role
+from cases.models import Case
 from documents import storage
 from documents.models import Document
 from extraction import api as upload_api
@@ -23,14 +23,6 @@ from lexintel import bus
 @pytest.fixture(autouse=True)
 def _room_for_large_bodies(settings, tmp_path):
     settings.FILE_UPLOAD_TEMP_DIR = str(tmp_path)
-
-
-@pytest.fixture
-def rita(case, django_user_model):
-    """A reviewer: may add."""
-    rita = django_user_model.objects.create_user("rita")
-    Membership.objects.create(case=case, user=rita, role=Role.REVIEWER)
-    return rita
 
 
 def path(case):

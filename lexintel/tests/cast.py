@@ -112,6 +112,14 @@ def case(alice: User, bob: User) -> Case:
 
 
 @pytest.fixture
+def rita(case: Case) -> User:
+    """A reviewer: may add."""
+    rita = _person("rita")
+    Membership.objects.create(case=case, user=rita, role=Role.REVIEWER)
+    return rita
+
+
+@pytest.fixture
 def other_case(dana: User) -> Case:
     """A case with which Alice, Bob and Charlie have nothing to do."""
     case = Case.objects.create(name="In re Northwind", reference="24-bk-00077")

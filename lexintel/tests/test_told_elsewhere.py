@@ -14,7 +14,6 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from cases.models import Membership, Role
 from extraction import jobs, pipeline
 from extraction.models import ExtractionJob
 from lexintel import error_reports, tracing
@@ -155,9 +154,7 @@ def test_what_somebody_expected_is_no_bug(sentry, receiver, case, alice, api):
     assert sentry() == []
 
 
-def test_a_request_and_its_jobs_are_one_trace(collector, receiver, case, django_user_model, api, work_off):
-    rita = django_user_model.objects.create_user("rita")
-    Membership.objects.create(case=case, user=rita, role=Role.REVIEWER)
+def test_a_request_and_its_jobs_are_one_trace(collector, receiver, case, rita, api, work_off):
     file = SimpleUploadedFile("zeppelin.txt", b"The zeppelin was late.")
     url = f"/api/v1/cases/{case.pk}/documents/"
     answer = api(rita).post(url, {"files": [file]}, format="multipart", headers={"X-Request-ID": "r-18"})

@@ -7,18 +7,10 @@ import pytest
 from django.test import Client
 from python_calamine import load_workbook
 
-from cases.models import Membership, Role
 from documents.models import Document, Page
 from search import term_report as term_report_module
 from search.models import TermReport
 from search.term_report import MAX_TERMS, fingerprint, has_changed, make_report
-
-
-@pytest.fixture
-def rita(case, django_user_model):
-    rita = django_user_model.objects.create_user("rita")
-    Membership.objects.create(case=case, user=rita, role=Role.REVIEWER)
-    return rita
 
 
 def page_of(user):
